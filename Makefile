@@ -1,0 +1,117 @@
+# qrrot: everything a person or CI does here, one word each.
+#
+#   make help          this list
+#   make run           installs what is missing, builds, opens the shell on sample data
+#   make test          installs what is missing, builds, runs all tests
+#   make build         a debug build
+#   make check         what CI runs first: format-check, lint, build, test, docs-check
+#   make format        rewrites the Swift sources in the house format
+#   make format-check  fails where a source is not in that format
+#   make lint          the rules no formatter knows: layers, lengths, traps (.ci/lint)
+#   make docs          writes the generated pages anew (docs/commands.md)
+#   make docs-check    every link in a *.md file leads somewhere
+#   make transcripts   records the golden files anew; read the diff before you commit it
+#   make bench         all benchmarks beside their peers, which it installs
+#   make bench-start   start-up beside sqlite3 and redis-cli
+#   make bench-replay  a million puts beside sqlite3 and redis-cli --pipe
+#   make release       the users' binary; its path is the last line printed
+#   make clean         removes every build folder
+#
+#   SCRATCH=DIR        the build folder (default .build; for release, run and bench .build-release)
+#   JSON=FILE          bench targets append one JSON object a row to FILE
+#   COUNT=N            bench-replay with N lines instead of a million
+#   ROUNDS=N           benchmarks with N rounds instead of their own number
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+# One build at a time: two would wait for the same build folder's lock anyway.
+.NOTPARALLEL:
+
+# The two kinds of build have a folder each, for switching flags in one folder rebuilds everything.
+ifdef SCRATCH
+debugScratch := $(SCRATCH)
+releaseScratch := $(SCRATCH)
+else
+debugScratch := .build
+releaseScratch := .build-release
+endif
+
+# Cross-module optimisation stands here and not in the manifest, where it would need unsafeFlags and
+# so forbid others to depend on the libraries. The static standard library halves the start-up time
+# and runs where no Swift is installed. lld, which comes with the toolchain, links without the
+# noise that the static Foundation gives with the system's linker; -s strips, which halves the file.
+releaseFlags := -c release --product qrrot -Xswiftc -cross-module-optimization
+ifneq ($(shell uname -s),Darwin)
+releaseFlags += --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -s
+endif
+releaseBinary := $(releaseScratch)/release/qrrot
+
+formatted := Sources Tests Package.swift
+
+# The golden files (docs/commands.md too) are compared by tests; with this set they are written instead.
+record := QRROT_RECORD=1
+
+benchFlags := --binary $(releaseBinary) $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+.PHONY: help run test build check format format-check lint docs docs-check transcripts \
+  bench bench-start bench-replay release release-build clean install install-bench
+
+help:
+	@sed -n '/^#   /s/^#   //p' Makefile
+
+install:
+	@.ci/install
+
+install-bench:
+	@.ci/install bench
+
+# The users' binary is what this opens: on a clean tree its build takes no longer than a debug build,
+# and a shell is judged by its speed. `set -m` gives the shell a process group of its own, so that
+# Ctrl-C reaches it and not make, which would end with the session in an error.
+run: release-build
+	@set -m; $(releaseBinary) --init docs/examples/sample.qrrot; exit $$?
+
+test: install
+	@.ci/test $(debugScratch)
+
+build: install
+	@swift build --scratch-path $(debugScratch)
+
+check: format-check lint build test docs-check
+
+format:
+	@swift format format --in-place --parallel --configuration .swift-format -r $(formatted)
+
+format-check:
+	@swift format lint --strict --parallel --configuration .swift-format -r $(formatted)
+
+lint: install
+	@"$$(.ci/python)" .ci/lint
+
+docs: install
+	@$(record) swift test --disable-xctest --scratch-path $(debugScratch) --filter CommandsPage
+
+docs-check: install
+	@"$$(.ci/python)" .ci/docs-check
+
+transcripts: install
+	@$(record) swift test --disable-xctest --scratch-path $(debugScratch) --filter Transcript
+	@git --no-pager diff --stat -- Tests docs
+
+bench: bench-start bench-replay
+
+bench-start: install-bench release-build
+	@"$$(.ci/python)" Benchmarks/startup.py $(benchFlags)
+
+bench-replay: install-bench release-build
+	@"$$(.ci/python)" Benchmarks/replay.py $(benchFlags) $(if $(COUNT),--count $(COUNT))
+
+release-build: install
+	@swift build $(releaseFlags) --scratch-path $(releaseScratch)
+
+release: release-build
+	@echo $(releaseBinary)
+
+clean:
+	@rm -rf .build .build-*

@@ -1,0 +1,85 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// One set of rules for every target: Swift 6 mode, explicit existentials and imports, and warnings
+/// that fail the build.
+let house: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InferIsolatedConformances"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+/// Sanitizer and fuzz builds need the engine only: nothing that brings in packages or readline.
+let engineOnly = Context.environment["QRROT_ENGINE_ONLY"] == "1"
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+var products: [Product] = [
+  .library(name: "QrrotCore", targets: ["QrrotCore"]),
+  .library(name: "QrrotParser", targets: ["QrrotParser"]),
+  .library(name: "QrrotStore", targets: ["QrrotStore"]),
+]
+
+var targets: [Target] = [
+  .target(name: "QrrotCore", dependencies: [collections], swiftSettings: house),
+  .target(name: "QrrotParser", dependencies: ["QrrotCore"], swiftSettings: house),
+  .target(name: "QrrotStore", dependencies: ["QrrotCore"], swiftSettings: house),
+  .target(
+    name: "QrrotTesting", dependencies: ["QrrotCore", "QrrotParser", "QrrotStore"],
+    path: "Tests/QrrotTesting", swiftSettings: house),
+  .testTarget(
+    name: "QrrotCoreTests", dependencies: ["QrrotCore", "QrrotTesting"], swiftSettings: house),
+  .testTarget(
+    name: "QrrotParserTests", dependencies: ["QrrotParser", "QrrotTesting"], swiftSettings: house),
+  .testTarget(
+    name: "QrrotStoreTests", dependencies: ["QrrotStore", "QrrotParser", "QrrotTesting"],
+    swiftSettings: house),
+]
+
+var dependencies: [Package.Dependency] = [
+  .package(url: "https://github.com/apple/swift-collections", .upToNextMinor(from: "1.6.0"))
+]
+
+if !engineOnly {
+  dependencies += [
+    .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
+    .package(url: "https://github.com/apple/swift-system", .upToNextMinor(from: "1.8.1")),
+  ]
+  products += [
+    .library(name: "QrrotShell", targets: ["QrrotShell"]),
+    .executable(name: "qrrot", targets: ["qrrot"]),
+  ]
+  targets += [
+    // pkg-config prints warnings for readline on Linux, where the module map's link line is enough.
+    .systemLibrary(
+      name: "CReadline", path: "CReadline", providers: [.apt(["libreadline-dev"]), .brew(["readline"])]
+    ),
+    .target(
+      name: "QrrotShell", dependencies: ["QrrotCore", "QrrotParser", system], swiftSettings: house),
+    .executableTarget(
+      name: "qrrot",
+      dependencies: [
+        "QrrotCore", "QrrotParser", "QrrotStore", "QrrotShell", "CReadline", argumentParser, system,
+      ],
+      swiftSettings: house),
+    .testTarget(
+      name: "QrrotShellTests",
+      dependencies: ["QrrotShell", "QrrotStore", "QrrotParser", "QrrotTesting", "qrrot"],
+      swiftSettings: house),
+  ]
+}
+
+let package = Package(
+  name: "qrrot",
+  platforms: [.macOS(.v15)],
+  products: products,
+  dependencies: dependencies,
+  targets: targets,
+  swiftLanguageModes: [.v6]
+)

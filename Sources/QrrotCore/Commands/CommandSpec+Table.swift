@@ -1,0 +1,140 @@
+extension CommandSpec {
+  /// Every command, in the order in which `help` lists them.
+  public static let all: [CommandSpec] = dataCommands + transactionCommands + shellWords
+
+  private static let key = Parameter("KEY", .key)
+  private static let keys = Parameter("KEY", .key, isRepeating: true)
+  private static let pattern = Parameter("PATTERN", .pattern, isOptional: true)
+  private static let by = Parameter("BY", .number(.min ... .max), isOptional: true)
+
+  private static let patternNotes =
+    "PATTERN is a glob: `*` any run, `?` one character, `[a-z]` and `[^a-z]` a set; `\\` takes "
+    + "their meaning away."
+
+  private static let dataCommands: [CommandSpec] = [
+    CommandSpec(
+      .put, [key, Parameter("VALUE", .value)], "store a value under a key", reply: "`OK`",
+      notes: "A bare integer becomes an int, `{…}` and `[…]` become json, everything else a "
+        + "string; `as string X`, `as int X`, `as json X` say the type. Quote text with blanks.",
+      access: .write, hasPathForm: true,
+      surplusAdvice: "a text with blanks needs quotes: put KEY \"two words\"",
+      examples: [
+        Example("put user:1 {\"name\": \"Ivan\", \"age\": 30}", "OK"),
+        Example("put greeting \"good morning\"", "OK"),
+        Example("put zip as string 01234", "OK"),
+      ]),
+    CommandSpec(
+      .get, [key], "read the value of a key", reply: "the value, or `(nil)`", access: .read,
+      hasPathForm: true, surplusAdvice: "get reads one key",
+      examples: [
+        Example("get user:1", "{\"name\":\"Ivan\"}", after: "put user:1 {\"name\": \"Ivan\"}"),
+        Example("get nobody", "(nil)"),
+      ]),
+    CommandSpec(
+      .del, [keys], "remove keys", reply: "how many of them existed",
+      notes: "A key named twice counts once.", access: .write, hasPathForm: true,
+      examples: [Example("del a b nobody", "2", after: "put a 1", "put b 2")]),
+    CommandSpec(
+      .exists, [keys], "count which of these keys exist", reply: "how many exist",
+      notes: "A key named twice counts twice.", access: .read,
+      examples: [Example("exists a nobody", "1", after: "put a 1")]),
+    CommandSpec(
+      .type, [key], "show the type of a key's value",
+      reply: "`string`, `int`, `json`, or `(nil)`", access: .read,
+      examples: [Example("type age", "int", after: "put age 30")]),
+    CommandSpec(
+      .incr, [key, by], "add to an int", reply: "the new int",
+      notes: "An absent key counts as 0; BY is 1 unless given. Beyond 64 bits is error `range`, "
+        + "and the value stays.",
+      access: .write, hasPathForm: true,
+      examples: [
+        Example("incr visits", "1"),
+        Example("incr visits 10", "11", after: "put visits 1"),
+      ]),
+    CommandSpec(
+      .decr, [key, by], "subtract from an int", reply: "the new int",
+      notes: "As `incr`, the other way.", access: .write, hasPathForm: true,
+      examples: [Example("decr stock 3", "7", after: "put stock 10")]),
+    CommandSpec(
+      .all, [pattern], "list keys with their types and values",
+      reply: "rows of key, type, value, in byte order of the keys", notes: patternNotes,
+      access: .read, cost: .scan,
+      examples: [
+        Example("all user:*", "user:1 string \"Ivan\"", after: "put user:1 Ivan", "put x 1")
+      ]),
+    CommandSpec(
+      .keys, [pattern], "list keys", reply: "the keys, in byte order", notes: patternNotes,
+      access: .read, cost: .scan,
+      examples: [Example("keys user:?", "user:1", "user:2", after: "put user:2 b", "put user:1 a")]),
+    CommandSpec(
+      .size, [], "count the keys", reply: "the number of keys", access: .read,
+      examples: [Example("size", "1", after: "put a 1")]),
+    CommandSpec(
+      .info, [], "describe the database",
+      reply: "rows of property and value: folder, keys, bytes, log size, sync policy, last "
+        + "snapshot, version",
+      access: .read, examples: [Example("info")]),
+    CommandSpec(
+      .clear, [], "remove every key", reply: "how many keys were removed",
+      notes: "Does not ask where `undo` can bring everything back; where it can't, it does.",
+      access: .write, cost: .scan,
+      examples: [Example("clear", "2", after: "put a 1", "put b 2")]),
+  ]
+
+  private static let transactionCommands: [CommandSpec] = [
+    CommandSpec(
+      .begin, [], "open a transaction", reply: "`OK`",
+      notes: "Until `commit`, nobody else sees what is written; reads see it. A failed command "
+        + "leaves the transaction open.",
+      access: .transaction, examples: [Example("begin", "OK")]),
+    CommandSpec(
+      .commit, [], "apply the open transaction, all or nothing", reply: "`OK`",
+      notes: "If somebody else has changed a key that the transaction read or wrote, it ends "
+        + "with error `conflict` and nothing is applied.",
+      access: .transaction, cost: .scan,
+      examples: [Example("commit", "OK", after: "begin", "put a 1")]),
+    CommandSpec(
+      .rollback, [], "drop the open transaction", reply: "`OK`", access: .transaction,
+      examples: [Example("rollback", "OK", after: "begin", "put a 1")]),
+    CommandSpec(
+      .undo, [Parameter("N", .number(1 ... .max), isOptional: true)],
+      "take back the last writes of this session",
+      reply: "a row per key: key, type and value it has now, or key and `nil`",
+      notes: "N is 1 unless given; a transaction is one write. The last 1,000 writes are kept, "
+        + "with at most 64 MiB of what they replaced. If somebody else has changed a key since, "
+        + "error `conflict` names it and nothing is undone. An undo can't be undone.",
+      access: .write, cost: .scan,
+      examples: [
+        Example("undo", "a int 1", after: "put a 1", "put a 2"),
+        Example("undo", "a nil", after: "put a 1"),
+      ]),
+  ]
+
+  private static let shellWords: [CommandSpec] = [
+    CommandSpec(
+      .help, [Parameter("COMMAND", .commandName, isOptional: true)],
+      "list the commands, or explain one", reply: "text", access: .shell,
+      examples: [Example("help put")]),
+    CommandSpec(
+      .source, [Parameter("FILE", .file)], "run a command file", reply: "the replies of its commands",
+      notes: "A name in a command file is relative to that file. It stops at the first error; "
+        + "files nest at most 16 deep.",
+      access: .shell, cost: .scan, examples: [Example("source examples/sample.qrrot")]),
+    CommandSpec(
+      .output, [Parameter("MODE", .word(["text", "raw", "json", "csv", "table"]))],
+      "choose how replies are printed", reply: "nothing", access: .shell,
+      examples: [Example("output table")]),
+    CommandSpec(
+      .timing, [Parameter("STATE", .word(["on", "off"]))],
+      "print how long each command took", reply: "nothing", access: .shell,
+      examples: [Example("timing on")]),
+    CommandSpec(
+      .history, [], "list the lines typed so far", reply: "text", access: .shell,
+      examples: [Example("history")]),
+    CommandSpec(
+      .exit, [], "leave the shell, or end a command file", reply: "nothing", access: .shell,
+      examples: [Example("exit")]),
+    CommandSpec(
+      .quit, [], "the same as exit", reply: "nothing", access: .shell, examples: [Example("quit")]),
+  ]
+}

@@ -1,0 +1,174 @@
+/// The facts about one command, as data.
+///
+/// Parsing, `help`, completion, the generated reference, read-only mode and the flushing of replies
+/// read this table and nothing else: a new command is one entry in ``all`` and one function in the
+/// engine (or, for a shell word, in the shell).
+public struct CommandSpec: Sendable {
+  /// What may stand at one place of a command.
+  public struct Parameter: Sendable {
+    /// How the argument there is read.
+    public enum Kind: Equatable, Sendable {
+      /// A key: any token; 1 byte to 64 KiB.
+      case key
+      /// A typed value, also in the form `as TYPE X`.
+      case value
+      /// A glob over keys.
+      case pattern
+      /// An integer within these bounds.
+      case number(ClosedRange<Int64>)
+      /// One of these words, lower case.
+      case word([String])
+      /// The name of a file.
+      case file
+      /// The name of a command.
+      case commandName
+    }
+
+    /// The name in the usage line, upper case.
+    public let name: String
+    /// How the argument is read.
+    public let kind: Kind
+    /// Whether it may be left out.
+    public let isOptional: Bool
+    /// Whether more of the same may follow; only the last parameter can.
+    public let isRepeating: Bool
+
+    /// Describes one place of a command.
+    public init(_ name: String, _ kind: Kind, isOptional: Bool = false, isRepeating: Bool = false) {
+      self.name = name
+      self.kind = kind
+      self.isOptional = isOptional
+      self.isRepeating = isRepeating
+    }
+  }
+
+  /// What a command may touch.
+  public enum Access: Sendable {
+    /// Reads data.
+    case read
+    /// Changes data: refused under `--read-only`.
+    case write
+    /// Begins or ends a transaction: no data of its own.
+    case transaction
+    /// A word of the shell: never from the network or the agent, never seen by the engine.
+    case shell
+  }
+
+  /// How long a command can take.
+  public enum Cost: Sendable {
+    /// Bounded by its arguments.
+    case constant
+    /// Grows with the number of keys (or runs for as long as it likes).
+    case scan
+  }
+
+  /// A command with what it answers in a fresh database, in text form; verified by the tests.
+  public struct Example: Sendable {
+    /// Commands to run first, their replies not shown.
+    public let setup: [String]
+    /// The command shown.
+    public let input: String
+    /// Its reply in text form, line by line.
+    public let output: [String]
+
+    /// Describes an example.
+    public init(_ input: String, _ output: String..., after setup: String...) {
+      self.setup = setup
+      self.input = input
+      self.output = output
+    }
+  }
+
+  /// The command's name.
+  public let name: CommandName
+  /// What it takes, in order.
+  public let parameters: [Parameter]
+  /// What it does, in a few words.
+  public let summary: String
+  /// What it answers.
+  public let reply: String
+  /// The fine points, one sentence or more; may be empty.
+  public let notes: String
+  /// What it may touch.
+  public let access: Access
+  /// How long it can take.
+  public let cost: Cost
+  /// Whether a second argument that looks like a path inside a json value (`$`, `$.…`, `$[…`) is
+  /// one, whatever else may stand there.
+  public let hasPathForm: Bool
+  /// What to tell somebody who gave too many arguments.
+  public let surplusAdvice: String?
+  /// At least one example.
+  public let examples: [Example]
+
+  init(
+    _ name: CommandName, _ parameters: [Parameter] = [], _ summary: String, reply: String,
+    notes: String = "", access: Access, cost: Cost = .constant, hasPathForm: Bool = false,
+    surplusAdvice: String? = nil, examples: [Example]
+  ) {
+    self.name = name
+    self.parameters = parameters
+    self.summary = summary
+    self.reply = reply
+    self.notes = notes
+    self.access = access
+    self.cost = cost
+    self.hasPathForm = hasPathForm
+    self.surplusAdvice = surplusAdvice
+    self.examples = examples
+  }
+
+  /// The fewest arguments.
+  public var minimumArgumentCount: Int { parameters.count { !$0.isOptional } }
+
+  /// The most arguments; `Int.max` where the last one repeats.
+  public var maximumArgumentCount: Int {
+    parameters.last?.isRepeating == true ? .max : parameters.count
+  }
+
+  /// The place that argument `index` (from 0) falls on, if there is one.
+  public func parameter(at index: Int) -> Parameter? {
+    if index < parameters.count { return parameters[index] }
+    guard let last = parameters.last, last.isRepeating else { return nil }
+    return last
+  }
+
+  /// The usage line: `incr KEY [BY]`.
+  public var usage: String {
+    var words = [name.text]
+    for parameter in parameters {
+      var word = parameter.name
+      if case .word(let choices) = parameter.kind { word = choices.joined(separator: "|") }
+      if parameter.isRepeating { word += "…" }
+      if parameter.isOptional { word = "[\(word)]" }
+      words.append(word)
+    }
+    return words.joined(separator: " ")
+  }
+}
+
+extension CommandSpec {
+  /// The entry of `name`.
+  ///
+  /// - Complexity: O(1).
+  public static func of(_ name: CommandName) -> CommandSpec { byName[Int(name.rawValue)] }
+
+  /// In the order of the names' raw values. A name without an entry is a programmer's mistake, found
+  /// by the first command that any test runs.
+  private static let byName = CommandName.allCases.map { name in
+    guard let spec = all.first(where: { $0.name == name }) else {
+      preconditionFailure("\(name) has no entry in the command table")
+    }
+    return spec
+  }
+}
+
+extension CommandName {
+  /// The command's entry in the table.
+  public var spec: CommandSpec { CommandSpec.of(self) }
+
+  /// What the command may touch, from the table, without copying the whole entry.
+  public var access: CommandSpec.Access { Self.accesses[Int(rawValue)] }
+
+  private static let accesses = allCases.map(\.spec.access)
+}

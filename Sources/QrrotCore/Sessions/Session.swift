@@ -1,0 +1,24 @@
+/// The state of one client: its open transaction, what it can undo, what it may do.
+///
+/// One run of the program or one network connection has one session. The engine keeps nothing of
+/// it: a session is handed to every call, and dropping it drops its transaction.
+public struct Session: Sendable {
+  /// The open transaction, if there is one.
+  public var transaction: Transaction?
+  /// What `undo` can take back.
+  public var undo = UndoLog()
+  /// Whether every write is error `read-only`.
+  public var isReadOnly: Bool
+  /// Whether a write may replace more than ``undo`` can keep. If not, such a write throws with
+  /// ``QrrotError/Detail/exceedsUndo(byteCount:)`` and does nothing, so that the caller can say so,
+  /// or ask, before it is done.
+  public var allowsWritesBeyondUndo = true
+  /// Stops the running command.
+  public let interrupt: Interrupt
+
+  /// Makes the session of a new client.
+  public init(isReadOnly: Bool = false, interrupt: Interrupt = Interrupt()) {
+    self.isReadOnly = isReadOnly
+    self.interrupt = interrupt
+  }
+}

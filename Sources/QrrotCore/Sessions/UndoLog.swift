@@ -1,0 +1,178 @@
+internal import DequeModule
+
+/// The before-images of a session's last writes, newest last.
+///
+/// A *group* is one committed write: one command, or one transaction. Groups and the bytes they hold
+/// are bounded; the oldest go first. A write too large to be kept empties the log, since nothing
+/// before it can be undone either.
+///
+/// All before-images stand in one buffer, front to back, so that recording a write costs two copies
+/// and no allocation. Per key: before-version, after-version (8 bytes each), key and value length
+/// (4 bytes each), the type before (1 byte, 255 for absent), the key, the value.
+public struct UndoLog: Sendable {
+  /// One key's state before a write.
+  public struct Image: Equatable, Sendable {
+    /// The key.
+    public var key: [UInt8]
+    /// The value before; nil if the key was absent.
+    public var before: Value?
+    /// The record's version before; 0 if the key was absent.
+    public var versionBefore: UInt64
+    /// The version that the write gave it; 0 if it removed the key.
+    public var versionAfter: UInt64
+  }
+
+  private struct Group {
+    var offset: Int
+    var keyCount: Int
+  }
+
+  private var buffer: [UInt8] = []
+  /// Bytes at the front of `buffer` that belong to no group any more.
+  private var deadByteCount = 0
+  private var groups: Deque<Group> = []
+  private var openGroup: Group?
+
+  /// Makes an empty log.
+  public init() {}
+
+  /// How many writes can be taken back.
+  public var count: Int { groups.count }
+  /// Whether the newest write was too large to be kept.
+  public private(set) var lastWriteWasTooLarge = false
+
+  /// What a before-image with a key and a value of these lengths takes.
+  public static func imageByteCount(keyByteCount: Int, valueByteCount: Int) -> Int {
+    headerByteCount + keyByteCount + valueByteCount
+  }
+
+  /// Begins to record a write that will need `byteCount` bytes of before-images.
+  ///
+  /// - Returns: whether it is recorded; if not (it needs more than ``Limits/undoByteCount``), the log
+  ///   is empty afterwards and calls to `record` do nothing until the next `begin`.
+  @discardableResult
+  public mutating func begin(byteCount: Int) -> Bool {
+    guard byteCount <= Limits.undoByteCount else {
+      removeAll()
+      lastWriteWasTooLarge = true
+      return false
+    }
+    openGroup = Group(offset: buffer.count, keyCount: 0)
+    return true
+  }
+
+  /// Records the state of one key before the write; `type` is nil if the key is absent.
+  public mutating func record(
+    key: UnsafeRawBufferPointer, type: ValueType?, value: UnsafeRawBufferPointer,
+    versionBefore: UInt64, versionAfter: UInt64
+  ) {
+    guard openGroup != nil else { return }
+    append(versionBefore)
+    append(versionAfter)
+    append(UInt32(truncatingIfNeeded: key.count))
+    append(UInt32(truncatingIfNeeded: value.count))
+    buffer.append(type?.rawValue ?? Self.absentTag)
+    buffer.append(contentsOf: key)
+    buffer.append(contentsOf: value)
+    openGroup?.keyCount += 1
+  }
+
+  /// Ends the write; one that recorded nothing leaves no trace.
+  public mutating func end() {
+    guard let group = openGroup else { return }
+    openGroup = nil
+    guard group.keyCount > 0 else { return }
+    lastWriteWasTooLarge = false
+    groups.append(group)
+    while groups.count > Limits.undoWriteCount || liveByteCount > Limits.undoByteCount {
+      dropOldest()
+    }
+  }
+
+  /// The images of the write `age` writes ago (0 is the newest), in the order of recording.
+  ///
+  /// - Complexity: O(bytes of the group).
+  public func images(age: Int) -> [Image] {
+    guard age >= 0, age < groups.count else { return [] }
+    let group = groups[groups.count - 1 - age]
+    var images: [Image] = []
+    images.reserveCapacity(group.keyCount)
+    var offset = group.offset
+    for _ in 0..<group.keyCount { images.append(image(at: &offset)) }
+    return images
+  }
+
+  /// Forgets the newest `count` writes, once they have been taken back.
+  public mutating func removeNewest(_ count: Int) {
+    for _ in 0..<min(count, groups.count) {
+      let group = groups.removeLast()
+      buffer.removeSubrange(group.offset...)
+    }
+  }
+
+  private mutating func removeAll() {
+    buffer = []
+    deadByteCount = 0
+    groups.removeAll()
+    openGroup = nil
+  }
+
+  private var liveByteCount: Int { buffer.count - deadByteCount }
+
+  private mutating func dropOldest() {
+    groups.removeFirst()
+    deadByteCount = groups.first?.offset ?? buffer.count
+    // Moving the live bytes to the front costs as much as recording them did, once for every time
+    // that as many have died: constant work a byte in the long run.
+    guard deadByteCount > Self.compactionByteCount, deadByteCount > buffer.count / 2 else { return }
+    buffer.removeSubrange(..<deadByteCount)
+    for index in groups.indices { groups[index].offset -= deadByteCount }
+    deadByteCount = 0
+  }
+}
+
+extension UndoLog {
+  private static let headerByteCount = 25
+  private static let absentTag: UInt8 = 255
+  private static let compactionByteCount = 64 << 10
+
+  private mutating func append(_ integer: some FixedWidthInteger) {
+    withUnsafeBytes(of: integer.littleEndian) { buffer.append(contentsOf: $0) }
+  }
+
+  private func integer<T: FixedWidthInteger>(at offset: inout Int) -> T {
+    defer { offset += MemoryLayout<T>.size }
+    return buffer.withUnsafeBytes { T(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: T.self)) }
+  }
+
+  private func image(at offset: inout Int) -> Image {
+    let versionBefore: UInt64 = integer(at: &offset)
+    let versionAfter: UInt64 = integer(at: &offset)
+    let keyByteCount: UInt32 = integer(at: &offset)
+    let valueByteCount: UInt32 = integer(at: &offset)
+    let tag: UInt8 = integer(at: &offset)
+    let key = Array(buffer[offset..<(offset + Int(keyByteCount))])
+    offset += key.count
+    let content = buffer[offset..<(offset + Int(valueByteCount))]
+    offset += content.count
+    return Image(
+      key: key, before: Value(storedType: ValueType(rawValue: tag), bytes: content),
+      versionBefore: versionBefore, versionAfter: versionAfter)
+  }
+}
+
+extension Value {
+  /// Reads a value in the form in which the keyspace holds it; nil if there is no type.
+  ///
+  /// An int stands as 8 bytes, little-endian; anything shorter reads as if filled with zeros.
+  package init?(storedType: ValueType?, bytes: some Collection<UInt8>) {
+    switch storedType {
+    case nil: return nil
+    case .string: self = .string(Array(bytes))
+    case .json: self = .json(Array(bytes))
+    case .int:
+      let bits = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+      self = .int(Int64(bitPattern: bits))
+    }
+  }
+}

@@ -1,0 +1,94 @@
+internal import QrrotCore
+
+/// What could stand at the end of a line that is still being typed.
+public struct CompletionContext: Equatable, Sendable {
+  /// The kind of token.
+  public enum Expected: Equatable, Sendable {
+    /// One of these words.
+    case words([String])
+    /// A key of the database.
+    case key
+    /// The name of a file.
+    case file
+    /// Nothing that could be listed.
+    case nothing
+  }
+
+  /// What may stand there.
+  public private(set) var expected: Expected = .nothing
+  /// Where the token at the end begins, its opening quote included.
+  public private(set) var tokenOffset: Int
+  /// The quote that the token begins with, if it has one.
+  public private(set) var quote: UInt8?
+  /// What the token stands for so far, unescaped.
+  public private(set) var content: [UInt8] = []
+
+  /// Looks at `text`, a command so far, up to the cursor.
+  ///
+  /// - Complexity: O(length).
+  public init(_ text: some Sequence<UInt8>) {
+    let line = Array(text)
+    tokenOffset = line.count
+    line.withUnsafeBufferPointer { read($0) }
+  }
+
+  private mutating func read(_ input: UnsafeBufferPointer<UInt8>) {
+    var lexer = Lexer(input, from: 0)
+    var tokenCount = 0
+    var name: CommandName?
+    while true {
+      lexer.skipBlanks()
+      if lexer.position >= input.count { break }
+      let start = lexer.position
+      guard let token = try? lexer.token(allowsLiteral: name == .put && tokenCount >= 2, allowsPath: false)
+      else {
+        // A quote or a literal is open, or the token is wrong: it is the one being typed.
+        guard input[start] == UInt8(ascii: "\"") || input[start] == UInt8(ascii: "'") else { return }
+        setToken(input, start, (start + 1)..<input.count)
+        break
+      }
+      if lexer.position >= input.count {
+        setToken(input, start, token.range)
+        break
+      }
+      // The line goes on behind a line feed only inside a quote or a literal.
+      guard Lexer.isBlank(input[lexer.position]) else { return }
+      if tokenCount == 0 {
+        name = NameTable().find(UnsafeBufferPointer(rebasing: input[token.range]))
+      }
+      tokenCount += 1
+    }
+    if tokenCount == 0 {
+      expected = quote == nil ? .words(CommandName.allCases.map(\.text)) : .nothing
+    } else if let name {
+      expect(name.spec.parameter(at: tokenCount - 1))
+    }
+  }
+
+  private mutating func setToken(
+    _ input: UnsafeBufferPointer<UInt8>, _ start: Int, _ range: Range<Int>
+  ) {
+    tokenOffset = start
+    let first = input[start]
+    if first == UInt8(ascii: "\"") || first == UInt8(ascii: "'") { quote = first }
+    guard quote == UInt8(ascii: "\"") else {
+      content = Array(input[range])
+      return
+    }
+    do throws(QrrotError) {
+      try Unescaper.append(range, of: input, to: &content)
+    } catch {
+      content = Array(input[range])
+    }
+  }
+
+  private mutating func expect(_ parameter: CommandSpec.Parameter?) {
+    switch parameter?.kind {
+    case .key, .pattern: expected = .key
+    case .word(let choices): expected = .words(choices)
+    case .commandName: expected = .words(CommandName.allCases.map(\.text))
+    case .file: expected = .file
+    case .value, .number, nil: expected = .nothing
+    }
+  }
+}

@@ -1,0 +1,167 @@
+public import QrrotCore
+
+/// The shell's two outputs: results on one, everything else on the other, both escaped as they must
+/// be, and never out of order.
+public final class Console {
+  /// What the outputs are connected to.
+  public struct Surroundings: Sendable {
+    /// Whether standard output is a terminal.
+    public var outputIsTerminal: Bool
+    /// Whether standard error is a terminal.
+    public var errorIsTerminal: Bool
+    /// Whether colours are wanted where there is a terminal.
+    public var allowsColor: Bool
+    /// The terminal's size now, or nil where there is none.
+    public var terminalSize: @Sendable () -> (columns: Int, rows: Int)?
+
+    /// Describes what the outputs are connected to; by default no terminal.
+    public init(
+      outputIsTerminal: Bool = false, errorIsTerminal: Bool = false, allowsColor: Bool = false,
+      terminalSize: @escaping @Sendable () -> (columns: Int, rows: Int)? = { nil }
+    ) {
+      self.outputIsTerminal = outputIsTerminal
+      self.errorIsTerminal = errorIsTerminal
+      self.allowsColor = allowsColor
+      self.terminalSize = terminalSize
+    }
+  }
+
+  /// How replies are printed.
+  public var mode: OutputMode
+  /// Whether replies are dropped: for a file that only prepares.
+  public var isQuiet = false
+  /// Whether results longer than the screen go through a pager.
+  public var pagerCommand: String?
+  /// What the outputs are connected to.
+  public let surroundings: Surroundings
+  private let output: any OutputSink
+  private let errors: any OutputSink
+  private var pending: [UInt8] = []
+  /// What is drawn on the last line of the terminal, to be wiped before anything else is printed.
+  private var isProgressShown = false
+  /// A sink that takes the results instead: a pager.
+  private var redirection: (any OutputSink)?
+
+  /// Makes a console over two sinks.
+  public init(
+    output: any OutputSink, errors: any OutputSink, surroundings: Surroundings, mode: OutputMode
+  ) {
+    self.output = output
+    self.errors = errors
+    self.surroundings = surroundings
+    self.mode = mode
+  }
+
+  /// Whether results are waiting to be written.
+  public var hasPendingOutput: Bool { !pending.isEmpty }
+  /// Whether results are coloured.
+  public var colorsOutput: Bool { surroundings.allowsColor && surroundings.outputIsTerminal }
+  /// Whether messages are coloured.
+  public var colorsErrors: Bool { surroundings.allowsColor && surroundings.errorIsTerminal }
+
+  /// Prints a reply in the present mode; it is on its way once ``flush()`` is called.
+  public func print(_ reply: Reply) throws(ShellStop) {
+    if isQuiet { return }
+    let size = surroundings.terminalSize()
+    let renderer = ReplyRenderer(
+      mode: mode, escapesForTerminal: surroundings.outputIsTerminal, isColored: colorsOutput,
+      columns: surroundings.outputIsTerminal ? size?.columns : nil)
+    if let pagerCommand, let rows = size?.rows, reply.rowCount >= rows - 1, reply.shape != .single {
+      try print(reply, renderer, through: pagerCommand)
+    } else {
+      try print(reply, renderer)
+    }
+  }
+
+  private func print(_ reply: Reply, _ renderer: ReplyRenderer) throws(ShellStop) {
+    var parts = renderer.parts(of: reply)
+    while parts.appendNext(to: &pending) {
+      if pending.count >= Self.flushByteCount { try flush() }
+    }
+  }
+
+  private func print(
+    _ reply: Reply, _ renderer: ReplyRenderer, through command: String
+  ) throws(ShellStop) {
+    try flush()
+    guard let pager = Pager(command: command) else { return try print(reply, renderer) }
+    redirection = pager
+    defer {
+      redirection = nil
+      pager.finish()
+    }
+    do {
+      try print(reply, renderer)
+      try flush()
+    } catch ShellStop.outputClosed {
+      // The reader of a pager has seen enough; the session goes on.
+      pending.removeAll()
+    } catch ShellStop.interrupted {
+      pending.removeAll()
+    }
+  }
+
+  /// Prints a line that is a result but no reply, such as help. `text` is shown as it is.
+  public func print(line text: String) throws(ShellStop) {
+    if isQuiet { return }
+    pending.append(contentsOf: text.utf8)
+    pending.append(UInt8(ascii: "\n"))
+    if pending.count >= Self.flushByteCount { try flush() }
+  }
+
+  /// Prints an error, with the place where it happened in front: `FILE:LINE: error[code]: …`.
+  public func report(_ error: QrrotError, at place: String? = nil) throws(ShellStop) {
+    let label = "error[\(error.code.rawValue)]:"
+    let painted = colorsErrors ? "\u{1B}[1;31m\(label)\u{1B}[0m" : label
+    let prefix = place.map { Escaping.displayed($0) + ": " } ?? ""
+    try writeError("\(prefix)\(painted) \(Escaping.displayed(error.message))\n")
+  }
+
+  /// Prints a remark for the person, such as what was dropped, or how long something took.
+  public func note(_ text: String) throws(ShellStop) {
+    let shown = Escaping.displayed(text)
+    try writeError(colorsErrors ? "\u{1B}[2m\(shown)\u{1B}[0m\n" : "\(shown)\n")
+  }
+
+  /// Draws `text` on the terminal's last line, in place of what was drawn there before; an empty one
+  /// wipes it.
+  public func showProgress(_ text: String) throws(ShellStop) {
+    guard surroundings.errorIsTerminal else { return }
+    try flushOutput()
+    if text.isEmpty, !isProgressShown { return }
+    try errors.write(Array("\r\u{1B}[K\(text)".utf8))
+    isProgressShown = !text.isEmpty
+  }
+
+  /// Writes what is waiting.
+  public func flush() throws(ShellStop) {
+    if pending.isEmpty { return }
+    try wipeProgress()
+    try flushOutput()
+  }
+
+  private func flushOutput() throws(ShellStop) {
+    if pending.isEmpty { return }
+    let bytes = pending
+    pending.removeAll(keepingCapacity: true)
+    try (redirection ?? output).write(bytes)
+  }
+
+  private func writeError(_ text: String) throws(ShellStop) {
+    try wipeProgress()
+    try flushOutput()
+    do {
+      try errors.write(Array(text.utf8))
+    } catch .outputClosed {
+      // Nobody reads the messages; the results may still be wanted.
+    } catch .outputFailed {
+      // There is no place left to say so.
+    }
+  }
+
+  private func wipeProgress() throws(ShellStop) {
+    if isProgressShown { try showProgress("") }
+  }
+
+  private static let flushByteCount = 64 << 10
+}

@@ -1,0 +1,198 @@
+internal import QrrotCore
+internal import QrrotParser
+
+/// Reads commands from a source, one after another, holding only what has not been parsed yet.
+///
+/// Memory grows with the longest command, never with the length of the file.
+final class CommandStream {
+  /// What the stream came to next.
+  enum Event {
+    /// A command, in the caller's hands.
+    case command
+    /// Text that is no command; reading goes on behind it.
+    case failure(QrrotError)
+    /// No whole command is there, and reading on would wait: a moment to flush.
+    case wouldWait
+    /// Nothing follows.
+    case end
+  }
+
+  /// The line on which the last command or error stands, from 1.
+  private(set) var line = 0
+  /// How many bytes have been parsed.
+  private(set) var doneByteCount = 0
+  let source: any ByteSource
+  private var parser = Parser()
+  private var buffer: [UInt8] = []
+  private var start = 0
+  private var nextLine = 1
+  private var isAtEnd = false
+  /// What the command at `start` waits for, and the size up to which trying again is no use.
+  private var awaited: Opening?
+  private var retryByteCount = 0
+  private let skipsByteOrderMark: Bool
+  private let commandByteLimit: Int
+
+  /// Makes a stream; `isFile` says whether a byte order mark at the start is passed.
+  init(_ source: any ByteSource, isFile: Bool, commandByteLimit: Int = Limits.commandByteCount) {
+    self.source = source
+    self.commandByteLimit = commandByteLimit
+    skipsByteOrderMark = isFile
+  }
+
+  /// Finds the next command.
+  ///
+  /// - Throws: `io` if the source can't be read.
+  func next(into command: inout Command) throws(QrrotError) -> Event {
+    while true {
+      if let event = try parseBuffered(into: &command) { return event }
+      if isAtEnd { return .end }
+      if buffer.count - start > commandByteLimit { return try tooLong() }
+      guard source.isReady else { return .wouldWait }
+      try fill()
+    }
+  }
+
+  /// Waits for more text, or for a signal.
+  func wait() { source.waitUntilReady() }
+
+  /// Parses what is there; nil if it is not enough.
+  private func parseBuffered(into command: inout Command) throws(QrrotError) -> Event? {
+    while start < buffer.count, isAtEnd || buffer.count - start >= retryByteCount {
+      do {
+        let step = try parser.parse(
+          buffer.span.extracting(start...), isFinal: isAtEnd, into: &command)
+        line = nextLine
+        advance(step.byteCount, lines: step.lineCount)
+        switch step.outcome {
+        case .command: return .command
+        case .blank: continue
+        case .incomplete(let opening):
+          awaited = opening
+          // Parsing again only after as much more has come keeps the work linear.
+          retryByteCount = 2 * (buffer.count - start)
+          return nil
+        }
+      } catch {
+        line = nextLine + error.lineOffset
+        advance(error.byteCount, lines: error.lineCount)
+        return .failure(error.error)
+      }
+    }
+    return nil
+  }
+
+  private func advance(_ byteCount: Int, lines: Int) {
+    start += byteCount
+    doneByteCount += byteCount
+    nextLine += lines
+    awaited = nil
+    retryByteCount = 0
+  }
+
+  private func fill() throws(QrrotError) {
+    if start > 0 {
+      buffer.removeSubrange(..<start)
+      start = 0
+    }
+    let before = buffer.count
+    let count = try source.read(max(Self.chunkByteCount, min(before, Self.largeChunkByteCount)), into: &buffer)
+    if count == 0 {
+      isAtEnd = true
+    } else if let awaited, buffer[before...].contains(where: { Self.ends(awaited, $0) }) {
+      // The command may be whole now. A literal has a closing bracket in almost every chunk, so it
+      // waits for twice the bytes, unless nothing more is there.
+      if awaited != .literal || !source.isReady { retryByteCount = 0 }
+    }
+    if doneByteCount == 0, before == 0, skipsByteOrderMark,
+      buffer.starts(with: [0xEF, 0xBB, 0xBF])
+    {
+      advance(3, lines: 0)
+    }
+  }
+
+  /// Passes a command that is longer than any may be, to the end of its last line, without keeping
+  /// it.
+  private func tooLong() throws(QrrotError) -> Event {
+    line = nextLine
+    var tail = OpeningTail(awaited ?? .line, buffer[start...])
+    doneByteCount += buffer.count - start
+    start = buffer.count
+    while !tail.isOver {
+      buffer.removeAll()
+      start = 0
+      if !source.isReady { source.waitUntilReady() }
+      guard try source.read(Self.chunkByteCount, into: &buffer) > 0 else {
+        isAtEnd = true
+        break
+      }
+      let passed = tail.pass(buffer[...])
+      doneByteCount += passed
+      start = passed
+    }
+    nextLine += tail.lineCount
+    awaited = nil
+    retryByteCount = 0
+    return .failure(
+      QrrotError(
+        .tooLarge,
+        "a command may be \(commandByteLimit) bytes long; this one is longer and was passed over"))
+  }
+
+  private static func ends(_ opening: Opening, _ byte: UInt8) -> Bool {
+    switch opening {
+    case .line: byte == UInt8(ascii: "\n")
+    case .doubleQuote: byte == UInt8(ascii: "\"")
+    case .singleQuote: byte == UInt8(ascii: "'")
+    case .literal: byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]")
+    }
+  }
+
+  private static let chunkByteCount = 256 << 10
+  private static let largeChunkByteCount = 64 << 20
+}
+
+/// Finds the end of a command that is not kept: what is open is closed first, then the line ends.
+///
+/// Inside a literal only its strings are followed; its brackets are not, so the line on which the
+/// limit was passed ends it. That is enough to keep a quoted text from being run as commands.
+struct OpeningTail {
+  private(set) var isOver = false
+  private(set) var lineCount = 0
+  private var opening: Opening
+  private var isEscaped = false
+
+  /// Begins behind `head`, the part of the command that was kept so far, whose lines are counted.
+  init(_ opening: Opening, _ head: ArraySlice<UInt8>) {
+    self.opening = opening == .literal ? .line : opening
+    lineCount = head.count { $0 == UInt8(ascii: "\n") }
+    if opening == .doubleQuote {
+      isEscaped = head.reversed().prefix { $0 == UInt8(ascii: "\\") }.count % 2 == 1
+    }
+  }
+
+  /// - Returns: how many of `bytes` belong to the command.
+  mutating func pass(_ bytes: ArraySlice<UInt8>) -> Int {
+    var count = 0
+    for byte in bytes {
+      count += 1
+      if byte == UInt8(ascii: "\n") {
+        lineCount += 1
+        if opening == .line {
+          isOver = true
+          break
+        }
+      }
+      if isEscaped {
+        isEscaped = false
+      } else if opening == .doubleQuote, byte == UInt8(ascii: "\\") {
+        isEscaped = true
+      } else if (opening == .doubleQuote && byte == UInt8(ascii: "\""))
+        || (opening == .singleQuote && byte == UInt8(ascii: "'"))
+      {
+        opening = .line
+      }
+    }
+    return count
+  }
+}

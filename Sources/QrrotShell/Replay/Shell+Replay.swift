@@ -1,0 +1,153 @@
+internal import QrrotCore
+internal import SystemPackage
+
+/// A command file that is being run.
+struct OpenFile {
+  /// As errors name it.
+  var name: String
+  /// What relative names in it start from; nil for the current folder.
+  var folder: FilePath?
+  /// Which file it is, to notice one that includes itself.
+  var identity: DescriptorSource.Identity?
+  /// Whether a `source` command opened it.
+  var isSourced = false
+}
+
+/// One input of a run, in the order of the command line.
+public enum ReplayInput: Equatable, Sendable {
+  /// `-c COMMAND`: one line or several.
+  case command(String)
+  /// `-f FILE`.
+  case file(String)
+  /// `-f -`, or standard input where neither is given.
+  case standardInput
+}
+
+extension Shell {
+  /// Runs inputs one after another in this session.
+  ///
+  /// All files are opened before anything runs, so that a missing one changes nothing.
+  ///
+  /// - Returns: whether all commands succeeded and no transaction was left open.
+  /// - Throws: why the run ends early.
+  public func replay(_ inputs: [ReplayInput]) async throws(ShellStop) -> Outcome {
+    var streams: [(CommandStream, OpenFile)] = []
+    for input in inputs {
+      do throws(QrrotError) {
+        streams.append(try open(input))
+      } catch {
+        try console.report(error)
+        return .failed
+      }
+    }
+    var outcome = Outcome.succeeded
+    for (stream, file) in streams {
+      if try await run(stream, as: file, stopsAtFirstError: !options.keepsGoing) == .failed {
+        outcome = .failed
+        if !options.keepsGoing { break }
+      }
+    }
+    return outcome
+  }
+
+  /// Ends a run: what was answered is written, an open transaction is dropped, which is a failure.
+  public func finish(_ outcome: Outcome) throws(ShellStop) -> Outcome {
+    try console.flush()
+    return try dropOpenTransaction() ? .failed : outcome
+  }
+
+  private func open(_ input: ReplayInput) throws(QrrotError) -> (CommandStream, OpenFile) {
+    switch input {
+    case .command(let text):
+      return (CommandStream(MemorySource(Array(text.utf8)), isFile: false), OpenFile(name: "-c"))
+    case .standardInput:
+      let source = DescriptorSource(.standardInput, closesDescriptor: false, signals: signals)
+      return (
+        CommandStream(source, isFile: true), OpenFile(name: "-", identity: source.identity)
+      )
+    case .file(let name):
+      let path = FilePath(name)
+      let source = try DescriptorSource.open(path, signals: signals)
+      return (
+        CommandStream(source, isFile: true),
+        OpenFile(
+          name: name, folder: path.removingLastComponent(), identity: source.identity)
+      )
+    }
+  }
+
+  /// Runs the commands of one stream.
+  ///
+  /// - Returns: `.failed` if one of them failed; with `stopsAtFirstError` the rest is then not run.
+  func run(
+    _ stream: CommandStream, as file: OpenFile, stopsAtFirstError: Bool
+  ) async throws(ShellStop) -> Outcome {
+    openFiles.append(file)
+    defer { openFiles.removeLast() }
+    var monitor = ReplayMonitor(file.name, total: stream.source.totalByteCount)
+    var command = Command()
+    var outcome = Outcome.succeeded
+    while true {
+      try stopIfAsked()
+      let event: CommandStream.Event
+      do throws(QrrotError) {
+        event = try stream.next(into: &command)
+      } catch {
+        return try fail(error, at: file.name)
+      }
+      var result = Outcome.succeeded
+      switch event {
+      case .command:
+        // `exit` ends the file it stands in, not what is around it.
+        if command.name == .exit || command.name == .quit { return outcome }
+        result = try await execute(command, at: "\(file.name):\(stream.line)")
+      case .failure(let error):
+        result = try fail(error, at: "\(file.name):\(stream.line)")
+      case .wouldWait:
+        try console.flush()
+        stream.wait()
+      case .end:
+        try console.showProgress("")
+        return outcome
+      }
+      if result == .failed {
+        outcome = .failed
+        if stopsAtFirstError { return .failed }
+      }
+      try monitor.didRun(stream, on: console)
+    }
+  }
+
+  /// Ends the run if a signal has come.
+  private func stopIfAsked() throws(ShellStop) {
+    if let signal = signals.termination { throw .terminated(signal) }
+    if signals.interrupt.isRaised { throw .interrupted }
+  }
+}
+
+/// What is looked at between the commands of a file: how long replies have waited, and the bar.
+struct ReplayMonitor {
+  private var progress: Progress
+  private var count = 0
+  private var lastFlush = ContinuousClock.now
+
+  init(_ name: String, total: Int?) {
+    progress = Progress(name == "-" ? "standard input" : name, total: total)
+  }
+
+  /// Flushes replies that have waited for 10 ms and draws the bar. The clock is read for every 16th
+  /// command only: they take microseconds.
+  mutating func didRun(_ stream: CommandStream, on console: Console) throws(ShellStop) {
+    count += 1
+    guard count & 15 == 0 else { return }
+    let now = ContinuousClock.now
+    guard now - lastFlush >= .milliseconds(5) else { return }
+    lastFlush = now
+    try console.flush()
+    guard console.surroundings.errorIsTerminal else { return }
+    let columns = console.surroundings.terminalSize()?.columns ?? 80
+    if let line = progress.line(done: stream.doneByteCount, count: count, columns: columns) {
+      try console.showProgress(line)
+    }
+  }
+}

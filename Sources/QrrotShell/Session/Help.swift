@@ -1,0 +1,64 @@
+internal import QrrotCore
+
+/// The texts of `help`, made from the command table.
+enum Help {
+  /// A line a command.
+  static func overview() -> [String] {
+    let groups: [(String, (CommandSpec) -> Bool)] = [
+      ("Data", { $0.access == .read || ($0.access == .write && $0.name != .undo) }),
+      ("Transactions and undo", { $0.access == .transaction || $0.name == .undo }),
+      ("Shell", { $0.access == .shell }),
+    ]
+    let width = CommandSpec.all.map { $0.usage.count }.filter { $0 <= 24 }.max() ?? 24
+    var lines: [String] = []
+    for (title, belongs) in groups {
+      lines.append("\(title)")
+      for spec in CommandSpec.all.filter(belongs) {
+        if spec.usage.count > width {
+          lines.append("  \(spec.usage)")
+          lines.append("  \(String(repeating: " ", count: width))  \(spec.summary)")
+        } else {
+          let padding = String(repeating: " ", count: width - spec.usage.count)
+          lines.append("  \(spec.usage)\(padding)  \(spec.summary)")
+        }
+      }
+      lines.append("")
+    }
+    lines.append("help COMMAND explains one, with an example. Values: 42 is an int, {…} and […] are")
+    lines.append("json, anything else is a string; quote text with blanks.")
+    return lines
+  }
+
+  /// Everything about one command.
+  static func lines(about spec: CommandSpec) -> [String] {
+    var lines = ["\(spec.usage)", "  \(spec.summary); replies \(spec.reply)".withoutBackticks]
+    if !spec.notes.isEmpty { lines += wrap(spec.notes.withoutBackticks, width: 76).map { "  \($0)" } }
+    lines.append(spec.examples.count == 1 ? "Example:" : "Examples:")
+    for example in spec.examples {
+      lines += example.setup.map { "  qrrot> \($0)" }
+      lines.append("  qrrot> \(example.input)")
+      lines += example.output.map { "  \($0)" }
+    }
+    return lines
+  }
+
+  /// Breaks a text into lines at its blanks.
+  static func wrap(_ text: String, width: Int) -> [String] {
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(separator: " ") {
+      if !line.isEmpty, line.count + 1 + word.count > width {
+        lines.append(line)
+        line = ""
+      }
+      line += line.isEmpty ? String(word) : " \(word)"
+    }
+    if !line.isEmpty { lines.append(line) }
+    return lines
+  }
+}
+
+extension String {
+  /// The table's texts mark code for the generated documents; a terminal needs no marks.
+  fileprivate var withoutBackticks: String { filter { $0 != "`" } }
+}

@@ -1,0 +1,116 @@
+internal import QrrotCore
+internal import QrrotParser
+
+/// The prompt.
+extension Shell {
+  /// Reads lines and runs them until the person leaves.
+  ///
+  /// - Throws: `.terminated` after SIGTERM or SIGHUP, `.outputClosed` and `.outputFailed`. Ctrl-C
+  ///   never ends it.
+  public func interact(reader: any LineReader) async throws(ShellStop) {
+    self.reader = reader
+    defer { self.reader = nil }
+    var pending: [UInt8] = []
+    while true {
+      if let signal = signals.termination { throw .terminated(signal) }
+      signals.interrupt.clear()
+      signals.drainWakeUps()
+      reader.pendingText = pending
+      switch reader.readLine(prompt: prompt(isContinuation: !pending.isEmpty)) {
+      case .terminated:
+        throw .terminated(signals.termination ?? 0)
+      case .interrupted:
+        pending = []
+      case .endOfInput:
+        if !pending.isEmpty { try reportUnclosed(pending) }
+        return
+      case .line(let line):
+        if !pending.isEmpty { pending.append(UInt8(ascii: "\n")) }
+        pending += line
+        if try await runTyped(&pending) == .left { return }
+      }
+    }
+  }
+
+  private enum Continuation { case goesOn, left }
+
+  /// Runs the whole commands at the front of `text`, which may be a paste of many, and leaves what
+  /// is not complete yet in it.
+  private func runTyped(_ text: inout [UInt8]) async throws(ShellStop) -> Continuation {
+    var parser = Parser()
+    var command = Command()
+    text.append(UInt8(ascii: "\n"))
+    var start = 0
+    while start < text.count {
+      let result = Result { () throws(ParseFailure) in
+        try parser.parse(text.span.extracting(start...), isFinal: false, into: &command)
+      }
+      let end: Int
+      switch result {
+      case .failure(let failure):
+        end = start + failure.byteCount
+        remember(text[start..<end])
+        _ = try fail(failure.error, at: nil)
+      case .success(let step):
+        if case .incomplete = step.outcome {
+          text.removeSubrange(..<start)
+          text.removeLast()
+          return .goesOn
+        }
+        end = start + step.byteCount
+        remember(text[start..<end])
+        if step.outcome == .command, try await runOne(command) == .left { return .left }
+      }
+      start = end
+      if signals.interrupt.isRaised { break }
+    }
+    text = []
+    return .goesOn
+  }
+
+  private func runOne(_ command: Command) async throws(ShellStop) -> Continuation {
+    do throws(ShellStop) {
+      _ = try await execute(command, at: nil)
+    } catch .exit {
+      return .left
+    } catch .interrupted {
+      // A file that was being sourced stops; the session does not.
+      try console.showProgress("")
+      _ = try fail(QrrotError(.interrupted, "stopped by Ctrl-C"), at: nil)
+    }
+    return .goesOn
+  }
+
+  private func remember(_ entry: ArraySlice<UInt8>) {
+    var entry = entry
+    while let last = entry.last, last == 0x0A || last == 0x0D { entry.removeLast() }
+    if !entry.isEmpty { reader?.addToHistory(Array(entry)) }
+  }
+
+  private func reportUnclosed(_ text: [UInt8]) throws(ShellStop) {
+    var parser = Parser()
+    var command = Command()
+    do throws(ParseFailure) {
+      _ = try parser.parse(text.span, isFinal: true, into: &command)
+    } catch {
+      _ = try fail(error.error, at: nil)
+    }
+  }
+
+  private func prompt(isContinuation: Bool) -> Prompt {
+    let name = options.databaseName.map { " \(Escaping.displayed($0))" } ?? ""
+    let mark = session.transaction == nil ? "" : "*"
+    let main = "qrrot\(name)\(mark)> "
+    let indent = String(repeating: " ", count: max(0, main.count - 5))
+    return Prompt(
+      text: isContinuation ? "\(indent)...> " : main, isColored: console.colorsOutput)
+  }
+
+  /// The one line that greets.
+  public func printBanner() throws(ShellStop) {
+    let place = options.databaseName.map { Escaping.displayed($0) } ?? "in memory, gone at exit"
+    try console.print(
+      line: "qrrot \(Version.current) · \(place) · help lists the commands, Tab completes, exit leaves")
+    try console.flush()
+  }
+}

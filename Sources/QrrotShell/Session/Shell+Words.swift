@@ -1,0 +1,69 @@
+internal import QrrotCore
+internal import SystemPackage
+
+/// The words that only the shell knows.
+extension Shell {
+  func executeWord(_ command: Command, at place: String?) async throws(ShellStop) -> Outcome {
+    switch command.name {
+    case .help: try help(command)
+    case .output:
+      if let mode = OutputMode(rawValue: command.text(0)) { console.mode = mode }
+    case .timing: printsTiming = command.text(0) == "on"
+    case .history: try printHistory()
+    case .source: return try await source(command, at: place)
+    case .exit, .quit: throw .exit
+    default:
+      return try fail(
+        QrrotError(.refused, "\(command.name.text) is not a word of the shell"), at: place)
+    }
+    if isInteractive { try console.flush() }
+    return .succeeded
+  }
+
+  private func help(_ command: Command) throws(ShellStop) {
+    let topic = command.text(0).lowercased()
+    let spec = CommandSpec.all.first { $0.name.text == topic }
+    for line in spec.map(Help.lines(about:)) ?? Help.overview() { try console.print(line: line) }
+  }
+
+  private func printHistory() throws(ShellStop) {
+    let entries = reader?.history ?? []
+    let width = String(entries.count).count
+    for (index, entry) in entries.enumerated() {
+      let number = String(index + 1)
+      let padding = String(repeating: " ", count: width - number.count)
+      var text: [UInt8] = []
+      Escaping.appendDisplayed(entry.span, to: &text)
+      try console.print(line: "\(padding)\(number)  \(String(decoding: text, as: UTF8.self))")
+    }
+  }
+
+  /// `source FILE`: relative to the file that holds the command, at the prompt to the current folder.
+  private func source(_ command: Command, at place: String?) async throws(ShellStop) -> Outcome {
+    let name = command.content(0)
+    guard !name.isEmpty, !name.contains(0) else {
+      return try fail(QrrotError(.io, "source needs the name of a file"), at: place)
+    }
+    var path = FilePath(String(decoding: name, as: UTF8.self))
+    if let folder = openFiles.last?.folder, path.isRelative { path = folder.appending(path.components) }
+    guard openFiles.count(where: { $0.isSourced }) < Limits.sourceDepth else {
+      return try fail(
+        QrrotError(.refused, "command files nest at most \(Limits.sourceDepth) deep"), at: place)
+    }
+    let source: DescriptorSource
+    do throws(QrrotError) {
+      source = try DescriptorSource.open(path, signals: signals)
+    } catch {
+      return try fail(error, at: place)
+    }
+    if let identity = source.identity, openFiles.contains(where: { $0.identity == identity }) {
+      return try fail(
+        QrrotError(.refused, "\(path.string) includes itself; a command file can't do that"),
+        at: place)
+    }
+    let file = OpenFile(
+      name: path.string, folder: path.removingLastComponent(), identity: source.identity,
+      isSourced: true)
+    return try await run(CommandStream(source, isFile: true), as: file, stopsAtFirstError: true)
+  }
+}

@@ -1,0 +1,158 @@
+public import QrrotCore
+internal import QrrotParser
+
+/// One run of the shell: a session with an engine, and the words that only the shell knows.
+///
+/// Commands come from a prompt (``Shell/interact(reader:)``) or from command files
+/// (``Shell/replay(_:)``); both end here, in ``execute(_:at:)``.
+public final class Shell {
+  /// What may differ from one run to another.
+  public struct Options: Sendable {
+    /// Whether a failed command does not end the run.
+    public var keepsGoing = false
+    /// Whether questions are answered with yes.
+    public var assumesYes = false
+    /// The folder's name for the prompt and the banner; nil in memory.
+    public var databaseName: String?
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// What became of a command.
+  public enum Outcome: Equatable, Sendable {
+    /// It was done.
+    case succeeded
+    /// It failed, and the error has been printed.
+    case failed
+  }
+
+  let engine: any Engine
+  /// Prints results and messages.
+  public let console: Console
+  let signals: SignalState
+  let options: Options
+  /// The state of this client.
+  public internal(set) var session: Session
+  var printsTiming = false
+  /// The prompt's reader while there is one: for questions and for `history`.
+  var reader: (any LineReader)?
+  /// The files being run, outermost first.
+  var openFiles: [OpenFile] = []
+  private var reply = Reply()
+
+  /// Makes a shell over an engine.
+  public init(
+    engine: any Engine, console: Console, signals: SignalState, isReadOnly: Bool = false,
+    options: Options = Options()
+  ) {
+    self.engine = engine
+    self.console = console
+    self.signals = signals
+    self.options = options
+    session = Session(isReadOnly: isReadOnly, interrupt: signals.interrupt)
+    session.allowsWritesBeyondUndo = false
+  }
+
+  /// Whether somebody sits at a prompt.
+  var isInteractive: Bool { reader != nil }
+
+  /// Runs one command and prints what it answers.
+  ///
+  /// - Parameter place: where it stands, for errors: `FILE:LINE`; nil at the prompt.
+  /// - Throws: why the run has to end, whatever its input still holds.
+  func execute(_ command: Command, at place: String?) async throws(ShellStop) -> Outcome {
+    let spec = command.name.spec
+    // What was answered before must not wait for something that may take its time.
+    if spec.cost == .scan { try console.flush() }
+    let isTimed = printsTiming || isInteractive
+    let start = isTimed ? ContinuousClock.now : nil
+    let outcome =
+      spec.access == .shell
+      ? try await executeWord(command, at: place) : try await executeData(command, at: place)
+    if let start, command.name != .source || printsTiming {
+      let elapsed = (ContinuousClock.now - start).inSeconds
+      if printsTiming || elapsed >= Self.slowSeconds {
+        try console.flush()
+        try console.note("took \(Progress.duration(elapsed))")
+      }
+    }
+    return outcome
+  }
+
+  /// From this on, a command at the prompt is told how long it took.
+  private static let slowSeconds = 0.5
+
+  private func executeData(_ command: Command, at place: String?) async throws(ShellStop) -> Outcome {
+    do throws(QrrotError) {
+      try await engine.execute(command, in: &session, into: &reply)
+    } catch {
+      guard case .exceedsUndo(let byteCount) = error.detail else {
+        return try fail(error, command, at: place)
+      }
+      return try await executeBeyondUndo(command, byteCount, at: place)
+    }
+    try console.print(reply)
+    if !isInteractive { return .succeeded }
+    try console.flush()
+    return .succeeded
+  }
+
+  /// A write that undo can't take back: said beforehand, and asked for `clear`.
+  private func executeBeyondUndo(
+    _ command: Command, _ byteCount: Int, at place: String?
+  ) async throws(ShellStop) -> Outcome {
+    let size = Progress.grouped(byteCount)
+    if command.name == .clear, !options.assumesYes {
+      let question = "clear removes \(size) bytes; undo can't bring them back. Clear? [y]es [n]o "
+      guard try ask(question) else {
+        let advice = isInteractive ? "" : "; without a terminal it needs --yes"
+        return try fail(
+          QrrotError(.refused, "clear was not confirmed, nothing was removed\(advice)"), command,
+          at: place)
+      }
+    } else {
+      try console.note(
+        "\(command.name.text) replaces or removes \(size) bytes, more than undo keeps: it can't be undone")
+    }
+    session.allowsWritesBeyondUndo = true
+    defer { session.allowsWritesBeyondUndo = false }
+    return try await executeData(command, at: place)
+  }
+
+  /// Asks a question; only a yes is a yes.
+  func ask(_ question: String) throws(ShellStop) -> Bool {
+    guard let reader else { return false }
+    try console.flush()
+    let prompt = Prompt(text: question, isColored: false)
+    guard case .line(let answer) = reader.readLine(prompt: prompt) else { return false }
+    return ["y", "yes"].contains(String(decoding: answer, as: UTF8.self).lowercased())
+  }
+
+  /// Prints an error and says what it means for an open transaction.
+  func fail(
+    _ error: QrrotError, _ command: Command? = nil, at place: String?
+  ) throws(ShellStop) -> Outcome {
+    try console.report(error, at: place)
+    if session.transaction != nil, openFiles.isEmpty || options.keepsGoing {
+      try console.note("the transaction is still open; commit or rollback ends it")
+    }
+    return .failed
+  }
+
+  /// Drops a transaction that is open at the end, and says what is lost.
+  ///
+  /// - Returns: whether there was one.
+  func dropOpenTransaction() throws(ShellStop) -> Bool {
+    guard let transaction = session.transaction else { return false }
+    session.transaction = nil
+    let keys = transaction.writtenKeys
+    let names = keys.prefix(3).map { QrrotError.excerpt($0) }.joined(separator: ", ")
+    let what =
+      keys.isEmpty
+      ? "nothing was written in it"
+      : "\(keys.count) changed key\(keys.count == 1 ? "" : "s") not applied (\(names)\(keys.count > 3 ? ", …" : ""))"
+    try console.note("the open transaction was dropped: \(what)")
+    return true
+  }
+}

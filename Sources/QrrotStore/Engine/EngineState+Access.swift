@@ -1,0 +1,86 @@
+internal import QrrotCore
+
+/// A value where it stands, in the table or in an overlay; good until the next write.
+struct StoredValue {
+  let type: ValueType
+  let bytes: UnsafeRawBufferPointer
+
+  /// The int that an int value is.
+  var integer: Int64 {
+    bytes.count >= 8 ? Int64(littleEndian: bytes.loadUnaligned(as: Int64.self)) : 0
+  }
+}
+
+/// How commands read and write: straight on the table, or on the session's transaction.
+extension EngineState {
+  /// Hands the value of `key`, or nil, to `body`.
+  func withValue<R, E: Error>(
+    of key: UnsafeRawBufferPointer, in session: inout Session,
+    _ body: (StoredValue?) throws(E) -> R
+  ) throws(E) -> R {
+    if session.transaction != nil {
+      let keyBytes = Array(key)
+      switch session.transaction?.staged(keyBytes) {
+      case .removed: return try body(nil)
+      case .value(let value):
+        return try value.withStoredBytes { type, bytes throws(E) in
+          try body(StoredValue(type: type, bytes: bytes))
+        }
+      case nil:
+        session.transaction?.sawKey(keyBytes, version: version(of: key))
+      }
+    }
+    guard let record = keyspace.find(key, hash: keyspace.hash(key)) else { return try body(nil) }
+    return try body(StoredValue(type: record.type, bytes: record.value))
+  }
+
+  /// Whether `key` has a value.
+  func contains(_ key: UnsafeRawBufferPointer, in session: inout Session) -> Bool {
+    withValue(of: key, in: &session) { $0 != nil }
+  }
+
+  /// Gives one key a value, as a write of its own outside a transaction.
+  mutating func write(
+    _ key: UnsafeRawBufferPointer, _ type: ValueType, _ value: UnsafeRawBufferPointer,
+    in session: inout Session
+  ) throws(QrrotError) {
+    if session.transaction != nil {
+      if let staged = Value(storedType: type, bytes: value) {
+        session.transaction?.stage(.value(staged), at: Array(key), version: version(of: key))
+      }
+      return
+    }
+    let hash = keyspace.hash(key)
+    let record = keyspace.find(key, hash: hash)
+    let stored = StoredValue(type: type, bytes: value)
+    if let record, Self.isSame(record, stored) { return }
+    try beginWrite(
+      imageByteCount: UndoLog.imageByteCount(
+        keyByteCount: key.count, valueByteCount: record?.value.count ?? 0),
+      in: &session)
+    store(key, hash: hash, over: record, stored, version: nextVersion, undo: &session.undo)
+    session.undo.end()
+  }
+
+  /// Removes keys, as one write outside a transaction.
+  ///
+  /// - Returns: how many were there; one named twice counts once.
+  mutating func remove(
+    _ keys: [UnsafeRawBufferPointer], in session: inout Session
+  ) throws(QrrotError) -> Int {
+    if session.transaction != nil {
+      var count = 0
+      for key in keys where contains(key, in: &session) {
+        session.transaction?.stage(.removed, at: Array(key), version: version(of: key))
+        count += 1
+      }
+      return count
+    }
+    let needed = keys.reduce(0) { $0 + imageByteCount(of: $1) }
+    try beginWrite(imageByteCount: needed, in: &session)
+    var count = 0
+    for key in keys where remove(key, undo: &session.undo) { count += 1 }
+    session.undo.end()
+    return count
+  }
+}

@@ -1,0 +1,212 @@
+internal import QrrotCore
+
+/// One function a command. Each reads what it needs, decides whether it can be done, and only then
+/// writes: a command that throws has changed nothing.
+extension EngineState {
+  /// Runs `command`, which is none of the transaction commands, against the table or the session's
+  /// overlay.
+  mutating func run(
+    _ command: Command, in session: inout Session, into reply: inout Reply
+  ) throws(QrrotError) {
+    switch command.name {
+    case .put: try put(command, in: &session, into: &reply)
+    case .get: get(command, in: &session, into: &reply)
+    case .del: try del(command, in: &session, into: &reply)
+    case .exists: exists(command, in: &session, into: &reply)
+    case .type: type(command, in: &session, into: &reply)
+    case .incr: try add(command, isNegative: false, in: &session, into: &reply)
+    case .decr: try add(command, isNegative: true, in: &session, into: &reply)
+    case .all: try all(command, in: &session, into: &reply)
+    case .keys: try keys(command, in: &session, into: &reply)
+    case .size: size(in: &session, into: &reply)
+    case .info: info(in: &session, into: &reply)
+    case .clear: try clear(in: &session, into: &reply)
+    case .begin, .commit, .rollback, .undo, .help, .source, .output, .timing, .history, .exit, .quit:
+      throw QrrotError(.refused, "\(command.name.text) is not a command of the engine")
+    }
+  }
+
+  private mutating func put(
+    _ command: Command, in session: inout Session, into reply: inout Reply
+  ) throws(QrrotError) {
+    let value = command.arguments[1]
+    guard case .value(let type) = value.kind else { throw Self.malformed(command) }
+    try command.bytes.withRawBytes { bytes throws(QrrotError) in
+      let key = UnsafeRawBufferPointer(rebasing: bytes[command.arguments[0].range])
+      if type == .int {
+        try withUnsafeBytes(of: value.integer.littleEndian) { integer throws(QrrotError) in
+          try write(key, .int, integer, in: &session)
+        }
+      } else {
+        let content = UnsafeRawBufferPointer(rebasing: bytes[value.range])
+        try write(key, type, content, in: &session)
+      }
+    }
+    reply.reset(.ok)
+  }
+
+  private func get(_ command: Command, in session: inout Session, into reply: inout Reply) {
+    command.withKey(0) { key in
+      withValue(of: key, in: &session) { value in
+        guard let value else { return reply.reset(.none) }
+        reply.reset(.single)
+        reply.append(value)
+      }
+    }
+  }
+
+  private mutating func del(
+    _ command: Command, in session: inout Session, into reply: inout Reply
+  ) throws(QrrotError) {
+    let count = try command.bytes.withRawBytes { bytes throws(QrrotError) in
+      let keys = command.arguments.map { UnsafeRawBufferPointer(rebasing: bytes[$0.range]) }
+      return try remove(keys, in: &session)
+    }
+    reply.set(integer: Int64(count))
+  }
+
+  private func exists(_ command: Command, in session: inout Session, into reply: inout Reply) {
+    var count: Int64 = 0
+    for index in command.arguments.indices {
+      if command.withKey(index, { contains($0, in: &session) }) { count += 1 }
+    }
+    reply.set(integer: count)
+  }
+
+  private func type(_ command: Command, in session: inout Session, into reply: inout Reply) {
+    let type = command.withKey(0) { key in withValue(of: key, in: &session) { $0?.type } }
+    if let type { reply.set(word: type.name) } else { reply.reset(.none) }
+  }
+
+  /// `incr` and `decr`.
+  private mutating func add(
+    _ command: Command, isNegative: Bool, in session: inout Session, into reply: inout Reply
+  ) throws(QrrotError) {
+    let by = command.arguments.count > 1 ? command.arguments[1].integer : 1
+    let sum = try command.withKey(0) { key throws(QrrotError) in
+      let before = try withValue(of: key, in: &session) { value throws(QrrotError) in
+        guard let value else { return Int64(0) }
+        guard value.type == .int else {
+          throw QrrotError(
+            .type,
+            "\(QrrotError.excerpt(key)) holds \(value.type.name); \(command.name.text) needs int")
+        }
+        return value.integer
+      }
+      let (sum, overflow) =
+        isNegative
+        ? before.subtractingReportingOverflow(by) : before.addingReportingOverflow(by)
+      guard !overflow else {
+        throw QrrotError(
+          .range,
+          "\(QrrotError.excerpt(key)) is \(before); \(command.name.text) by \(by) leaves the 64 bits of an int, so it stays")
+      }
+      try withUnsafeBytes(of: sum.littleEndian) { bytes throws(QrrotError) in
+        try write(key, .int, bytes, in: &session)
+      }
+      return sum
+    }
+    reply.set(integer: sum)
+  }
+
+  private func all(
+    _ command: Command, in session: inout Session, into reply: inout Reply
+  ) throws(QrrotError) {
+    reply.reset(.rows, columns: Self.rowColumns)
+    try scan(Self.pattern(of: command), in: &session) { key, value in
+      reply.append(.key, key)
+      reply.append(word: value.type.name)
+      reply.append(value)
+    }
+  }
+
+  private func keys(
+    _ command: Command, in session: inout Session, into reply: inout Reply
+  ) throws(QrrotError) {
+    reply.reset(.keys, columns: ["key"])
+    try scan(Self.pattern(of: command), in: &session) { key, _ in reply.append(.key, key) }
+  }
+
+  private func size(in session: inout Session, into reply: inout Reply) {
+    reply.set(integer: Int64(visibleCount(in: &session)))
+  }
+
+  /// How many keys the session sees.
+  private func visibleCount(in session: inout Session) -> Int {
+    session.transaction?.sawKeyspace(version: version)
+    guard let transaction = session.transaction else { return keyspace.count }
+    return transaction.writtenKeys.reduce(keyspace.count) { count, key in
+      let wasThere = key.withRawBytes { version(of: $0) } != 0
+      let isThere = transaction.staged(key) != .removed
+      return count + (isThere ? 1 : 0) - (wasThere ? 1 : 0)
+    }
+  }
+
+  private func info(in session: inout Session, into reply: inout Reply) {
+    reply.reset(.rows, columns: ["property", "value"])
+    func row(_ name: String, _ value: String?) {
+      reply.append(word: name)
+      if let value { reply.append(word: value) } else { reply.appendAbsent() }
+    }
+    row("folder", "in memory")
+    row("keys", String(visibleCount(in: &session)))
+    row("bytes", String(keyspace.dataByteCount))
+    row("memory", String(keyspace.allocatedByteCount))
+    row("log-size", "0")
+    row("sync-policy", "none")
+    row("last-snapshot", "none")
+    row("version", Version.current)
+  }
+
+  private mutating func clear(
+    in session: inout Session, into reply: inout Reply
+  ) throws(QrrotError) {
+    let count = visibleCount(in: &session)
+    if session.transaction != nil {
+      var keys: [[UInt8]] = []
+      try scan(nil, in: &session) { key, _ in keys.append(Array(key)) }
+      for key in keys {
+        let seen = key.withRawBytes { version(of: $0) }
+        session.transaction?.stage(.removed, at: key, version: seen)
+      }
+    } else {
+      let needed = UndoLog.imageByteCount(keyByteCount: 0, valueByteCount: 0) * keyspace.count
+      try beginWrite(imageByteCount: needed + keyspace.dataByteCount, in: &session)
+      removeAll(undo: &session.undo)
+      session.undo.end()
+    }
+    reply.set(integer: Int64(count))
+  }
+
+  static var rowColumns: [String] { ["key", "type", "value"] }
+
+  private static func pattern(of command: Command) throws(QrrotError) -> Glob? {
+    command.arguments.isEmpty ? nil : try Glob(command.content(0))
+  }
+
+  private static func malformed(_ command: Command) -> QrrotError {
+    QrrotError(.arity, "usage: \(command.name.spec.usage)")
+  }
+}
+
+extension Command {
+  /// Hands the bytes of argument `index` to `body`; they are good for the time of the call.
+  func withKey<R, E: Error>(
+    _ index: Int, _ body: (UnsafeRawBufferPointer) throws(E) -> R
+  ) throws(E) -> R {
+    try bytes.withRawBytes { bytes throws(E) in
+      try body(UnsafeRawBufferPointer(rebasing: bytes[arguments[index].range]))
+    }
+  }
+}
+
+extension Reply {
+  /// Adds a value as the table holds it.
+  mutating func append(_ value: StoredValue) {
+    if value.type == .int {
+      append(integer: value.integer, as: .value(.int))
+    } else {
+      append(.value(value.type), value.bytes)
+    }
+  }
+}

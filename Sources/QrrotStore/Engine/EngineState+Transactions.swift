@@ -1,0 +1,110 @@
+internal import QrrotCore
+
+extension EngineState {
+  /// Applies the session's transaction, all or nothing; either way it is over.
+  ///
+  /// - Throws: `conflict` if something it relies on has changed; `refused` with detail `exceedsUndo`
+  ///   if the session wants to know that beforehand, and then the transaction is still open.
+  mutating func commit(_ session: inout Session) throws(QrrotError) {
+    guard let transaction = session.transaction else {
+      throw QrrotError(.refused, "no transaction is open; begin opens one")
+    }
+    if let error = conflict(in: transaction) {
+      session.transaction = nil
+      throw error
+    }
+    let needed = transaction.writtenKeys.reduce(0) { sum, key in
+      sum + key.withRawBytes { imageByteCount(of: $0) }
+    }
+    try beginWrite(imageByteCount: needed, in: &session)
+    for key in transaction.writtenKeys {
+      key.withRawBytes { bytes in
+        switch transaction.staged(key) {
+        case .value(let value):
+          store(bytes, value, version: nextVersion, undo: &session.undo)
+        case .removed:
+          _ = remove(bytes, undo: &session.undo)
+        case nil: break
+        }
+      }
+    }
+    session.undo.end()
+    session.transaction = nil
+  }
+
+  private func conflict(in transaction: Transaction) -> QrrotError? {
+    if let seen = transaction.seenKeyspaceVersion, seen != version {
+      return QrrotError(
+        .conflict,
+        "somebody else has written since the transaction read all keys; nothing was applied and the transaction is over: run it again"
+      )
+    }
+    for (key, entry) in transaction.entries {
+      guard key.withRawBytes({ version(of: $0) }) != entry.seenVersion else { continue }
+      return QrrotError(
+        .conflict,
+        "\(QrrotError.excerpt(key)) was changed by somebody else since the transaction saw it; nothing was applied and the transaction is over: run it again"
+      )
+    }
+    return nil
+  }
+
+  /// Takes back the session's last `count` writes, all or none of them.
+  ///
+  /// Records get back the versions that they had, so that the write before can be undone next.
+  ///
+  /// - Throws: `refused` if there are fewer writes; `conflict` naming a key that another session has
+  ///   changed since.
+  mutating func undo(
+    _ count: Int, in session: inout Session, into reply: inout Reply
+  ) throws(QrrotError) {
+    guard count <= session.undo.count else { throw Self.nothingToUndo(count, session.undo) }
+    var outcome: [[UInt8]: UndoLog.Image] = [:]
+    for age in 0..<count {
+      for image in session.undo.images(age: age) {
+        let now =
+          outcome[image.key]?.versionBefore ?? image.key.withRawBytes { version(of: $0) }
+        guard now == image.versionAfter else {
+          throw QrrotError(
+            .conflict,
+            "\(QrrotError.excerpt(image.key)) was changed by another session since; nothing was undone"
+          )
+        }
+        outcome[image.key] = image
+      }
+    }
+    session.undo.removeNewest(count)
+    var unrecorded = UndoLog()
+    reply.reset(.rows, columns: Self.rowColumns)
+    for (key, image) in outcome.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+      reply.append(.key, key)
+      key.withRawBytes { bytes in
+        if let value = image.before {
+          restore(bytes, value, version: image.versionBefore)
+          reply.append(word: value.type.name)
+          reply.append(value)
+        } else {
+          _ = remove(bytes, undo: &unrecorded)
+          reply.append(word: "nil")
+          reply.appendAbsent()
+        }
+      }
+    }
+  }
+
+  private static func nothingToUndo(_ count: Int, _ undo: UndoLog) -> QrrotError {
+    if undo.count > 0 {
+      return QrrotError(
+        .refused,
+        "only \(undo.count) write\(undo.count == 1 ? "" : "s") of this session can be undone, not \(count); nothing was undone"
+      )
+    }
+    if undo.lastWriteWasTooLarge {
+      return QrrotError(
+        .refused,
+        "nothing can be undone: the last write replaced more than the \(Limits.undoByteCount) bytes that undo keeps"
+      )
+    }
+    return QrrotError(.refused, "nothing to undo: this session has no write that can be taken back")
+  }
+}

@@ -1,0 +1,141 @@
+internal import QrrotCore
+
+/// The table and what belongs to it, behind the engine's lock.
+struct EngineState: ~Copyable {
+  var keyspace = Keyspace()
+  /// The number of the last commit; every record that it changed carries it.
+  private(set) var version: UInt64 = 0
+  /// Whether the running command has changed a record.
+  private var isChanged = false
+
+  /// The version of the records that the running command changes.
+  var nextVersion: UInt64 { version + 1 }
+
+  /// Ends a command that may have written.
+  mutating func endCommand() {
+    if isChanged { version += 1 }
+    isChanged = false
+  }
+
+  /// Gives `key` a value, recording what it was; writing the same value again changes nothing.
+  ///
+  /// - Parameters:
+  ///   - record: what the table holds under `key` now, with `hash` the key's hash.
+  ///   - version: the record's new version; the running commit's unless an undo brings an older one
+  ///     back.
+  mutating func store(
+    _ key: UnsafeRawBufferPointer, hash: UInt64, over record: Record?, _ value: StoredValue,
+    version: UInt64, undo: inout UndoLog
+  ) {
+    if let record {
+      if Self.isSame(record, value) { return }
+      undo.record(
+        key: key, type: record.type, value: record.value, versionBefore: record.version,
+        versionAfter: version)
+      _ = keyspace.update(
+        record, hash: hash, type: value.type, value: value.bytes, version: version)
+    } else {
+      undo.record(
+        key: key, type: nil, value: UnsafeRawBufferPointer(start: nil, count: 0), versionBefore: 0,
+        versionAfter: version)
+      _ = keyspace.insert(key, hash: hash, type: value.type, value: value.bytes, version: version)
+    }
+    isChanged = true
+  }
+
+  /// Gives `key` a value, recording what it was.
+  mutating func store(
+    _ key: UnsafeRawBufferPointer, _ value: Value, version: UInt64, undo: inout UndoLog
+  ) {
+    let hash = keyspace.hash(key)
+    let record = keyspace.find(key, hash: hash)
+    value.withStoredBytes { type, bytes in
+      store(
+        key, hash: hash, over: record, StoredValue(type: type, bytes: bytes), version: version,
+        undo: &undo)
+    }
+  }
+
+  /// Gives `key` back a value and the version that went with it, for an undo.
+  mutating func restore(_ key: UnsafeRawBufferPointer, _ value: Value, version: UInt64) {
+    var unrecorded = UndoLog()
+    store(key, value, version: version, undo: &unrecorded)
+    // Where the value is the same, the record was left alone, version and all.
+    if let record = keyspace.find(key, hash: keyspace.hash(key)), record.version != version {
+      keyspace.setVersion(version, of: record)
+    }
+  }
+
+  /// Removes `key`, recording what it was.
+  ///
+  /// - Returns: whether it was there.
+  mutating func remove(_ key: UnsafeRawBufferPointer, undo: inout UndoLog) -> Bool {
+    let hash = keyspace.hash(key)
+    guard let record = keyspace.find(key, hash: hash) else { return false }
+    undo.record(
+      key: key, type: record.type, value: record.value, versionBefore: record.version,
+      versionAfter: 0)
+    keyspace.remove(record, hash: hash)
+    isChanged = true
+    return true
+  }
+
+  /// Removes every key, recording what they were if `undo` has room for it.
+  mutating func removeAll(undo: inout UndoLog) {
+    guard keyspace.count > 0 else { return }
+    keyspace.forEach { record in
+      undo.record(
+        key: record.key, type: record.type, value: record.value, versionBefore: record.version,
+        versionAfter: 0)
+    }
+    keyspace.removeAll()
+    isChanged = true
+  }
+
+  /// The version of `key`; 0 if it is absent.
+  func version(of key: UnsafeRawBufferPointer) -> UInt64 {
+    keyspace.find(key, hash: keyspace.hash(key))?.version ?? 0
+  }
+
+  /// What it takes to remember what `key` holds now.
+  func imageByteCount(of key: UnsafeRawBufferPointer) -> Int {
+    let record = keyspace.find(key, hash: keyspace.hash(key))
+    return UndoLog.imageByteCount(
+      keyByteCount: key.count, valueByteCount: record?.value.count ?? 0)
+  }
+
+  /// Begins to record a write for undo.
+  ///
+  /// - Throws: `refused` with detail `exceedsUndo` if it can't be kept and the session wants to know
+  ///   beforehand; nothing has been done then.
+  func beginWrite(imageByteCount: Int, in session: inout Session) throws(QrrotError) {
+    if imageByteCount > Limits.undoByteCount, !session.allowsWritesBeyondUndo {
+      throw QrrotError(
+        .refused,
+        "this replaces or removes \(imageByteCount) bytes; undo keeps \(Limits.undoByteCount), so it could not be taken back",
+        detail: .exceedsUndo(byteCount: imageByteCount))
+    }
+    session.undo.begin(byteCount: imageByteCount)
+  }
+
+  /// Whether `record` holds just this value.
+  static func isSame(_ record: Record, _ value: StoredValue) -> Bool {
+    record.type == value.type && record.value.count == value.bytes.count
+      && compareBytes(record.value, value.bytes) == 0
+  }
+}
+
+extension Value {
+  /// Hands the value to `body` in the form in which the keyspace holds it: an int as 8 bytes,
+  /// little-endian.
+  func withStoredBytes<R, E: Error>(
+    _ body: (ValueType, UnsafeRawBufferPointer) throws(E) -> R
+  ) throws(E) -> R {
+    switch self {
+    case .string(let bytes), .json(let bytes):
+      try bytes.withRawBytes { buffer throws(E) in try body(type, buffer) }
+    case .int(let integer):
+      try withUnsafeBytes(of: integer.littleEndian) { buffer throws(E) in try body(.int, buffer) }
+    }
+  }
+}

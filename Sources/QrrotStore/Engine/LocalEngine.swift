@@ -1,0 +1,101 @@
+public import QrrotCore
+internal import Synchronization
+
+/// The embedded engine: a table in memory behind one lock.
+///
+/// Every call takes the lock once; none suspends. It may be shared by any number of threads.
+public final class LocalEngine: Engine {
+  private let state: Mutex<EngineState>
+
+  /// Makes an empty database in memory.
+  public init() {
+    state = Mutex(EngineState())
+  }
+
+  /// Runs one command; see ``Engine/execute(_:in:into:)``.
+  public func execute(
+    _ command: Command, in session: inout Session, into reply: inout Reply
+  ) throws(QrrotError) {
+    if session.isReadOnly, command.name.access == .write {
+      throw QrrotError(
+        .readOnly, "\(command.name.text) writes, and this session is read-only (--read-only)")
+    }
+    switch command.name {
+    case .begin: try begin(&session, &reply)
+    case .rollback: try rollback(&session, &reply)
+    case .commit:
+      try withState { state throws(QrrotError) in try state.commit(&session) }
+      reply.reset(.ok)
+    case .undo:
+      guard session.transaction == nil else {
+        throw QrrotError(
+          .refused, "undo works outside a transaction; rollback drops what it has staged")
+      }
+      let count = command.arguments.first?.integer ?? 1
+      try withState { state throws(QrrotError) in
+        try state.undo(Int(count), in: &session, into: &reply)
+      }
+    default:
+      try withState { state throws(QrrotError) in
+        try state.run(command, in: &session, into: &reply)
+      }
+    }
+  }
+
+  /// Looks keys up for completion; see ``Engine/sampleKeys(startingWith:in:limit:timeLimit:)``.
+  ///
+  /// The lock is let go every few thousand records, so that writers do not wait for a look-up.
+  public func sampleKeys(
+    startingWith prefix: [UInt8], in session: Session, limit: Int, timeLimit: Duration
+  ) -> KeySample {
+    let deadline = ContinuousClock.now + timeLimit
+    var found: Set<[UInt8]> = []
+    var isPartial = false
+    for key in session.transaction?.writtenKeys ?? [] where key.starts(with: prefix) {
+      if session.transaction?.staged(key) != .removed { found.insert(key) }
+    }
+    var cursor: ScanCursor? = .start
+    while let position = cursor {
+      if found.count >= limit || ContinuousClock.now >= deadline {
+        isPartial = true
+        break
+      }
+      cursor = state.withLock { state in
+        state.keyspace.scan(from: position, limit: Self.sliceCount) { record in
+          guard record.key.count >= prefix.count, record.key.starts(with: prefix) else { return }
+          let key = Array(record.key)
+          if found.count < limit, session.transaction?.staged(key) == nil { found.insert(key) }
+        }
+      }
+    }
+    return KeySample(
+      keys: found.sorted { $0.lexicographicallyPrecedes($1) }, isPartial: isPartial)
+  }
+
+  private static let sliceCount = 4_096
+
+  private func begin(_ session: inout Session, _ reply: inout Reply) throws(QrrotError) {
+    guard session.transaction == nil else {
+      throw QrrotError(.refused, "a transaction is open already; commit or rollback ends it")
+    }
+    session.transaction = Transaction()
+    reply.reset(.ok)
+  }
+
+  private func rollback(_ session: inout Session, _ reply: inout Reply) throws(QrrotError) {
+    guard session.transaction != nil else {
+      throw QrrotError(.refused, "no transaction is open; begin opens one")
+    }
+    session.transaction = nil
+    reply.reset(.ok)
+  }
+
+  private func withState(
+    _ body: (inout EngineState) throws(QrrotError) -> Void
+  ) throws(QrrotError) {
+    try state.withLock { state throws(QrrotError) in
+      defer { state.endCommand() }
+      try body(&state)
+    }
+  }
+}

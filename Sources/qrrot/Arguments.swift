@@ -1,0 +1,78 @@
+public import ArgumentParser
+import QrrotCore
+public import QrrotShell
+
+/// The command line of the program.
+struct Arguments: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "qrrot",
+    abstract: "The database you can talk to: a shell around a typed key-value engine.",
+    usage: "qrrot [OPTIONS] [DATABASE]",
+    discussion: """
+      Without -c and -f, and with a terminal, it opens the shell; help lists the commands there. \
+      Otherwise it runs the commands of -c, -f or standard input and exits: 0 all succeeded, 1 a \
+      command failed, 2 wrong usage, 3 the database could not be opened.
+      """,
+    version: Version.current)
+
+  @Option(
+    name: .customShort("c"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("Run a command and exit; may hold several lines. Repeatable.", valueName: "command"),
+    transform: { OrderedInput(.command($0)) })
+  var commands: [OrderedInput] = []
+
+  @Option(
+    name: .customShort("f"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("Replay a command file and exit; - is standard input. Repeatable.", valueName: "file"),
+    transform: { OrderedInput($0 == "-" ? .standardInput : .file($0)) })
+  var files: [OrderedInput] = []
+
+  @Option(
+    name: .customLong("init"),
+    help: ArgumentHelp("Run a command file first, without printing its replies.", valueName: "file"))
+  var initialFile: String?
+
+  @Flag(name: .customLong("keep-going"), help: "A failed command does not end the run.")
+  var keepsGoing = false
+
+  @Option(
+    name: .customLong("output"),
+    help: ArgumentHelp(
+      "How replies are printed: text, raw, json, csv or table (default: text on a terminal, else raw).",
+      valueName: "mode"))
+  var output: OutputMode?
+
+  @Flag(name: .customLong("read-only"), help: "Every write is refused.")
+  var isReadOnly = false
+
+  @Flag(name: .customLong("yes"), help: "Answer questions with yes, in this run.")
+  var assumesYes = false
+
+  @Flag(name: .customLong("no-color"), help: "No colours; NO_COLOR does the same.")
+  var leavesColorOut = false
+
+  @Option(
+    name: .customLong("config"),
+    help: ArgumentHelp(
+      "Read settings from this file (default: $XDG_CONFIG_HOME/qrrot/config).", valueName: "file"))
+  var configurationFile: String?
+
+  @Argument(help: ArgumentHelp("The folder of a database.", valueName: "database"))
+  var database: String?
+}
+
+extension OutputMode: ExpressibleByArgument {}
+
+/// A `-c` or `-f` with its place among all of them: the argument parser keeps the order of one
+/// option, not of two, but it reads them from left to right.
+struct OrderedInput {
+  let input: ReplayInput
+  let number: Int
+
+  init(_ input: ReplayInput) {
+    self.input = input
+    number = Self.counter.next()
+  }
+
+  private static let counter = Counter()
+}

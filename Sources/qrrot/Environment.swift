@@ -1,0 +1,33 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The environment, read once, without Foundation.
+enum Environment {
+  static let variables: [String: String] = {
+    var variables: [String: String] = [:]
+    var entry = environ
+    while let text = entry.pointee {
+      let line = String(cString: text)
+      if let sign = line.firstIndex(of: "=") {
+        variables[String(line[..<sign])] = String(line[line.index(after: sign)...])
+      }
+      entry += 1
+    }
+    return variables
+  }()
+
+  /// The command that long results go through: `$PAGER`, or `less` where that is unset. Set and
+  /// empty means none.
+  static let pager: String? = {
+    if let chosen = variables["PAGER"] { return chosen.isEmpty ? nil : chosen }
+    let folders = (variables["PATH"] ?? "").split(separator: ":")
+    let hasLess = folders.contains { access("\($0)/less", X_OK) == 0 }
+    // -R shows colours, -F leaves short texts alone, -X keeps the text on the screen.
+    return hasLess ? "less -RFX" : nil
+  }()
+}

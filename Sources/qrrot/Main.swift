@@ -1,0 +1,74 @@
+import ArgumentParser
+import QrrotCore
+import QrrotShell
+import QrrotStore
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The program: flags, settings and wiring; everything else is in the libraries.
+@main
+enum Main {
+  /// Parses the arguments, runs, and exits with the documented status.
+  static func main() async {
+    do {
+      let arguments = try Arguments.parse()
+      exit(await run(arguments))
+    } catch {
+      let status = Arguments.exitCode(for: error)
+      let message = Arguments.fullMessage(for: error)
+      let descriptor: FileDescriptor = status.isSuccess ? .standardOutput : .standardError
+      _ = try? descriptor.writeAll(Array((message + "\n").utf8))
+      exit(status == .validationFailure ? 2 : status.rawValue)
+    }
+  }
+
+  private static func run(_ arguments: Arguments) async -> Int32 {
+    let signals = Signals.install()
+    let settings: Settings
+    do throws(QrrotError) {
+      settings = try Settings.load(
+        file: arguments.configurationFile, environment: Environment.variables)
+    } catch {
+      return fail(error, status: 2)
+    }
+    if let database = arguments.database {
+      return fail(
+        QrrotError(
+          .io,
+          database.hasSuffix(".qrrot")
+            ? "\(database) is a command file; did you mean -f \(database)?"
+            : "this version keeps data in memory only and can't open the folder \(database); leave it out"),
+        status: 3)
+    }
+    let terminal = Terminal(leavesColorOut: arguments.leavesColorOut || settings.leavesColorOut == true)
+    let isInteractive = arguments.commands.isEmpty && arguments.files.isEmpty && terminal.inputIsTerminal
+    let errors = DescriptorSink(.standardError, signals: signals)
+    let console = Console(
+      output: DescriptorSink(.standardOutput, signals: signals), errors: errors,
+      surroundings: terminal.surroundings,
+      mode: arguments.output ?? settings.output ?? (terminal.outputIsTerminal ? .text : .raw))
+    var options = Shell.Options()
+    options.keepsGoing = arguments.keepsGoing || settings.keepsGoing == true
+    options.assumesYes = arguments.assumesYes
+    let shell = Shell(
+      engine: LocalEngine(), console: console, signals: signals,
+      isReadOnly: arguments.isReadOnly || settings.isReadOnly == true, options: options)
+    let run = Run(shell: shell, terminal: terminal, signals: signals, errors: errors)
+    if isInteractive { return await run.interact(after: arguments.initialFile) }
+    let inputs = (arguments.commands + arguments.files).sorted { $0.number < $1.number }.map(\.input)
+    return await run.replay(inputs.isEmpty ? [.standardInput] : inputs, after: arguments.initialFile)
+  }
+
+  private static func fail(_ error: QrrotError, status: Int32) -> Int32 {
+    _ = try? FileDescriptor.standardError.writeAll(Array("\(error)\n".utf8))
+    return status
+  }
+}
+

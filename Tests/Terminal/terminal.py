@@ -1,0 +1,252 @@
+"""Drives the shell through a pseudo-terminal, in a home of its own."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import termios
+import time
+import unittest
+
+import pexpect
+
+from screen import Screen, plain
+
+# Long enough for a loaded machine; a test waits for what it expects, never for the time to pass.
+TIMEOUT_SECONDS = 15
+PROMPT = re.compile(r"qrrot(\*?)> \Z")
+CONTINUATION = re.compile(r"\.\.\.> \Z")
+
+binary = None
+
+
+def find_binary():
+    """The program under test: $TEST_BINARY, or what `swift build` made."""
+    if os.environ.get("TEST_BINARY"):
+        return os.path.abspath(os.environ["TEST_BINARY"])
+    folder = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    shown = subprocess.run(
+        ["swift", "build", "--show-bin-path"], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return os.path.join(shown.stdout.strip(), "qrrot")
+
+
+class Home:
+    """A folder that is the home of every program in a test."""
+
+    def __init__(self):
+        self.path = tempfile.mkdtemp(prefix="qrrot-terminal-")
+        self.work = os.path.join(self.path, "work")
+        os.mkdir(self.work)
+        self.write(".inputrc", "")
+
+    def remove(self):
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def write(self, name, text, mode=0o600):
+        """Makes a file; returns its path."""
+        path = os.path.join(self.path, name)
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        os.chmod(path, mode)
+        return path
+
+    @property
+    def history_path(self):
+        return os.path.join(self.path, "state", "qrrot", "history")
+
+    def history(self):
+        with open(self.history_path, encoding="utf-8") as file:
+            return file.read()
+
+    def environment(self, **changes):
+        """Variables for a program; a change to None takes one away."""
+        variables = {
+            "HOME": self.path,
+            "XDG_STATE_HOME": os.path.join(self.path, "state"),
+            "XDG_CONFIG_HOME": os.path.join(self.path, "config"),
+            "XDG_RUNTIME_DIR": os.path.join(self.path, "run"),
+            "INPUTRC": os.path.join(self.path, ".inputrc"),
+            "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+            "TERM": "xterm-256color",
+            "PAGER": "",
+            "NO_COLOR": "1",
+        }
+        if "LD_LIBRARY_PATH" in os.environ:
+            variables["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
+        variables.update(changes)
+        return {name: value for name, value in variables.items() if value is not None}
+
+
+class Terminal:
+    """A program on a pseudo-terminal, and everything that it wrote."""
+
+    def __init__(self, home, arguments=(), rows=24, columns=80, command=None, **environment):
+        self.home = home
+        self.rows, self.columns = rows, columns
+        self.child = pexpect.spawn(
+            command or binary,
+            list(arguments),
+            env=home.environment(**environment),
+            cwd=home.work,
+            dimensions=(rows, columns),
+            timeout=TIMEOUT_SECONDS,
+            maxread=1 << 16,
+            encoding=None,
+        )
+        # Typing is not a race here: nothing is sent before what it answers has been seen.
+        self.child.delaybeforesend = None
+        self.bytes = b""
+        self.mark = 0
+
+    # Writing
+
+    def send(self, text):
+        """Types `text`; what is looked at from now on is what comes after."""
+        self.read_available()
+        self.mark = len(self.bytes)
+        self.type(text)
+        return self
+
+    def type(self, text):
+        """Types `text` as a part of what was sent before."""
+        self.child.send(text if isinstance(text, bytes) else text.encode())
+        return self
+
+    def paste(self, text):
+        """Pastes as a terminal does that knows bracketed paste."""
+        return self.send("\x1b[200~" + text.replace("\n", "\r") + "\x1b[201~")
+
+    def run(self, line):
+        """Types a command and returns what it printed, once the prompt is back."""
+        self.send(line + "\r")
+        self.wait_prompt()
+        return self.output()
+
+    def resize(self, rows, columns):
+        self.rows, self.columns = rows, columns
+        self.child.setwinsize(rows, columns)
+
+    # Reading
+
+    def read_available(self, seconds=0):
+        """Takes what has been written; False at the end."""
+        try:
+            self.bytes += self.child.read_nonblocking(1 << 16, seconds)
+        except pexpect.TIMEOUT:
+            pass
+        except pexpect.EOF:
+            return False
+        return True
+
+    def wait(self, condition, what):
+        """Reads until `condition()` holds."""
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while not condition():
+            isOpen = self.read_available(0.05)
+            if condition():
+                break
+            if not isOpen or time.monotonic() > deadline:
+                ending = "the program ended" if not isOpen else "time ran out"
+                raise AssertionError(f"{ending} before {what}; seen: {self.seen()[-1500:]!r}")
+        return self
+
+    def raw(self):
+        """What was written since the last `send`, escape sequences and all."""
+        return self.bytes[self.mark :].decode("utf-8", "replace")
+
+    def seen(self):
+        """What was written since the last `send`, without escape sequences."""
+        return plain(self.raw())
+
+    def tail(self):
+        return plain(self.bytes[max(self.mark, len(self.bytes) - 500) :].decode("utf-8", "replace"))
+
+    def expect(self, pattern):
+        """Waits for a regular expression in what is seen since the last `send`."""
+        compiled = re.compile(pattern, re.DOTALL)
+        self.wait(lambda: compiled.search(self.seen()), f"{pattern!r}")
+        return compiled.search(self.seen())
+
+    def wait_prompt(self):
+        """Waits for the prompt on a line of its own, behind whatever was typed."""
+        self.wait(
+            lambda: PROMPT.search(self.tail()) and (self.mark == 0 or b"\n" in self.bytes[self.mark :]),
+            "a prompt",
+        )
+        return self
+
+    def wait_continuation(self):
+        self.wait(lambda: CONTINUATION.search(self.tail()), "a continuation prompt")
+        return self
+
+    def output(self):
+        """The lines between what was typed last and the prompt."""
+        text = self.seen().replace("\r\n", "\n").replace("\r", "")
+        text = PROMPT.sub("", text)
+        return text.split("\n", 1)[1].rstrip("\n") if "\n" in text else ""
+
+    def screen(self):
+        """What a person sees of all that was written."""
+        return Screen(self.rows, self.columns).feed(self.bytes.decode("utf-8", "replace"))
+
+    def screen_since_send(self):
+        return Screen(self.rows, self.columns).feed(self.raw())
+
+    # Ending
+
+    def end(self):
+        """Waits for the program's end; returns its status as a shell would show it."""
+        self.wait(lambda: not self.read_available(0.05), "the end")
+        self.child.wait()
+        if self.child.signalstatus is not None:
+            return 128 + self.child.signalstatus
+        return self.child.exitstatus
+
+    def leave(self):
+        """Leaves by Ctrl-D."""
+        self.send("\x04")
+        return self.end()
+
+    def is_cooked(self):
+        """Whether the terminal is as a shell expects it: echo, whole lines, no bracketed paste."""
+        flags = termios.tcgetattr(self.child.fd)[3]
+        last = max(self.bytes.rfind(b"\x1b[?2004h"), 0), self.bytes.rfind(b"\x1b[?2004l")
+        return bool(flags & termios.ECHO) and bool(flags & termios.ICANON) and last[1] >= last[0]
+
+    def close(self):
+        self.child.close(force=True)
+
+
+class TerminalTestCase(unittest.TestCase):
+    """Tests with a home; what they start ends with them."""
+
+    def setUp(self):
+        self.home = Home()
+        self.addCleanup(self.home.remove)
+
+    def spawn(self, *arguments, **options):
+        """Starts a program without waiting for anything."""
+        terminal = Terminal(self.home, arguments, **options)
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def start(self, *arguments, **options):
+        """Starts the shell and waits for its first prompt."""
+        return self.spawn(*arguments, **options).wait_prompt()
+
+    def run_plain(self, *arguments, stdin=b"", **environment):
+        """Runs the program without a terminal."""
+        return subprocess.run(
+            [binary, *arguments],
+            input=stdin,
+            capture_output=True,
+            env=self.home.environment(**environment),
+            cwd=self.home.work,
+            timeout=60,
+        )
+
+    def write_keys(self, count, name="keys.qrrot"):
+        """A command file that puts `count` keys."""
+        return self.home.write(name, "".join(f"put key:{n:07d} {n}\n" for n in range(count)))
