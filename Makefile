@@ -50,7 +50,7 @@ releaseBinary := $(releaseScratch)/release/qrrot
 formatted := Sources Tests Package.swift
 
 # The golden files (docs/commands.md too) are compared by tests; with this set they are written instead.
-record := QRROT_RECORD=1
+record := TEST_UPDATE=1
 
 benchFlags := --binary $(releaseBinary) $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
@@ -90,7 +90,7 @@ lint: install
 	@"$$(.ci/python)" .ci/lint
 
 docs: install
-	@$(record) swift test --disable-xctest --scratch-path $(debugScratch) --filter CommandsPage
+	@$(record) swift test --disable-xctest --scratch-path $(debugScratch) --filter CommandReference
 
 docs-check: install
 	@"$$(.ci/python)" .ci/docs-check

@@ -189,7 +189,11 @@ class Terminal:
 
     def screen(self):
         """What a person sees of all that was written."""
-        return Screen(self.rows, self.columns).feed(self.bytes.decode("utf-8", "replace"))
+        start = 0
+        if len(self.bytes) > 1 << 15:
+            # What came long before has left the screen.
+            start = self.bytes.index(b"\n", len(self.bytes) - (1 << 15)) + 1
+        return Screen(self.rows, self.columns).feed(self.bytes[start:].decode("utf-8", "replace"))
 
     def screen_since_send(self):
         return Screen(self.rows, self.columns).feed(self.raw())
@@ -211,9 +215,9 @@ class Terminal:
 
     def is_cooked(self):
         """Whether the terminal is as a shell expects it: echo, whole lines, no bracketed paste."""
-        flags = termios.tcgetattr(self.child.fd)[3]
-        last = max(self.bytes.rfind(b"\x1b[?2004h"), 0), self.bytes.rfind(b"\x1b[?2004l")
-        return bool(flags & termios.ECHO) and bool(flags & termios.ICANON) and last[1] >= last[0]
+        flags = termios.tcgetattr(self.child.child_fd)[3]
+        pastes = self.bytes.rfind(b"\x1b[?2004h") > self.bytes.rfind(b"\x1b[?2004l")
+        return bool(flags & termios.ECHO) and bool(flags & termios.ICANON) and not pastes
 
     def close(self):
         self.child.close(force=True)

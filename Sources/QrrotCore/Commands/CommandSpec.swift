@@ -170,5 +170,9 @@ extension CommandName {
   /// What the command may touch, from the table, without copying the whole entry.
   public var access: CommandSpec.Access { Self.accesses[Int(rawValue)] }
 
+  /// How long the command can take, from the table.
+  public var cost: CommandSpec.Cost { Self.costs[Int(rawValue)] }
+
   private static let accesses = allCases.map(\.spec.access)
+  private static let costs = allCases.map(\.spec.cost)
 }

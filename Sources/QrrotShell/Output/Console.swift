@@ -36,7 +36,9 @@ public final class Console {
   public let surroundings: Surroundings
   private let output: any OutputSink
   private let errors: any OutputSink
-  private var pending: [UInt8] = []
+  /// What is waiting to be written. Unchecked: only this class touches it, never from inside an
+  /// access of its own, and every reply comes through here.
+  @exclusivity(unchecked) private var pending: [UInt8] = []
   /// What is drawn on the last line of the terminal, to be wiped before anything else is printed.
   private var isProgressShown = false
   /// A sink that takes the results instead: a pager.
@@ -62,7 +64,14 @@ public final class Console {
   /// Prints a reply in the present mode; it is on its way once ``flush()`` is called.
   public func print(_ reply: Reply) throws(ShellStop) {
     if isQuiet { return }
-    let size = surroundings.terminalSize()
+    if reply.shape == .ok, mode != .json {
+      pending.append(contentsOf: Self.okLine)
+      if pending.count >= Self.flushByteCount { try flush() }
+      return
+    }
+    // Asking for the terminal's size is a system call: only where the answer matters.
+    let isSizeNeeded = pagerCommand != nil || (mode == .table && surroundings.outputIsTerminal)
+    let size = isSizeNeeded ? surroundings.terminalSize() : nil
     let renderer = ReplyRenderer(
       mode: mode, escapesForTerminal: surroundings.outputIsTerminal, isColored: colorsOutput,
       columns: surroundings.outputIsTerminal ? size?.columns : nil)
@@ -110,10 +119,10 @@ public final class Console {
   }
 
   /// Prints an error, with the place where it happened in front: `FILE:LINE: error[code]: …`.
-  public func report(_ error: QrrotError, at place: String? = nil) throws(ShellStop) {
+  public func report(_ error: QrrotError, at place: Place? = nil) throws(ShellStop) {
     let label = "error[\(error.code.rawValue)]:"
     let painted = colorsErrors ? "\u{1B}[1;31m\(label)\u{1B}[0m" : label
-    let prefix = place.map { Escaping.displayed($0) + ": " } ?? ""
+    let prefix = place.map { Escaping.displayed($0.description) + ": " } ?? ""
     try writeError("\(prefix)\(painted) \(Escaping.displayed(error.message))\n")
   }
 
@@ -163,5 +172,6 @@ public final class Console {
     if isProgressShown { try showProgress("") }
   }
 
+  private static let okLine = Array("OK\n".utf8)
   private static let flushByteCount = 64 << 10
 }

@@ -22,8 +22,10 @@ final class CommandStream {
   /// How many bytes have been parsed.
   private(set) var doneByteCount = 0
   let source: any ByteSource
-  private var parser = Parser()
-  private var buffer: [UInt8] = []
+  /// Unchecked, like `buffer`: only this class touches them, one call at a time, a million times a
+  /// second.
+  @exclusivity(unchecked) private var parser = Parser()
+  @exclusivity(unchecked) private var buffer: [UInt8] = []
   private var start = 0
   private var nextLine = 1
   private var isAtEnd = false

@@ -93,16 +93,16 @@ extension Shell {
       do throws(QrrotError) {
         event = try stream.next(into: &command)
       } catch {
-        return try fail(error, at: file.name)
+        return try fail(error, at: Place(file: file.name))
       }
       var result = Outcome.succeeded
       switch event {
       case .command:
         // `exit` ends the file it stands in, not what is around it.
         if command.name == .exit || command.name == .quit { return outcome }
-        result = try await execute(command, at: "\(file.name):\(stream.line)")
+        result = try await execute(command, at: Place(file: file.name, line: stream.line))
       case .failure(let error):
-        result = try fail(error, at: "\(file.name):\(stream.line)")
+        result = try fail(error, at: Place(file: file.name, line: stream.line))
       case .wouldWait:
         try console.flush()
         stream.wait()

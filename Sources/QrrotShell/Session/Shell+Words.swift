@@ -3,7 +3,7 @@ internal import SystemPackage
 
 /// The words that only the shell knows.
 extension Shell {
-  func executeWord(_ command: Command, at place: String?) async throws(ShellStop) -> Outcome {
+  func executeWord(_ command: Command, at place: Place?) async throws(ShellStop) -> Outcome {
     switch command.name {
     case .help: try help(command)
     case .output:
@@ -39,7 +39,7 @@ extension Shell {
   }
 
   /// `source FILE`: relative to the file that holds the command, at the prompt to the current folder.
-  private func source(_ command: Command, at place: String?) async throws(ShellStop) -> Outcome {
+  private func source(_ command: Command, at place: Place?) async throws(ShellStop) -> Outcome {
     let name = command.content(0)
     guard !name.isEmpty, !name.contains(0) else {
       return try fail(QrrotError(.io, "source needs the name of a file"), at: place)

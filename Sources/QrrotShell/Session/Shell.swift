@@ -33,13 +33,16 @@ public final class Shell {
   let signals: SignalState
   let options: Options
   /// The state of this client.
-  public internal(set) var session: Session
+  ///
+  /// Unchecked, like `reply`: a shell runs one command at a time on one task, and the check
+  /// of an access that lasts over an asynchronous call costs more than a look-up.
+  @exclusivity(unchecked) public internal(set) var session: Session
   var printsTiming = false
   /// The prompt's reader while there is one: for questions and for `history`.
   var reader: (any LineReader)?
   /// The files being run, outermost first.
   var openFiles: [OpenFile] = []
-  private var reply = Reply()
+  @exclusivity(unchecked) private var reply = Reply()
 
   /// Makes a shell over an engine.
   public init(
@@ -59,48 +62,60 @@ public final class Shell {
 
   /// Runs one command and prints what it answers.
   ///
-  /// - Parameter place: where it stands, for errors: `FILE:LINE`; nil at the prompt.
+  /// - Parameter place: where it stands, for errors; nil at the prompt.
   /// - Throws: why the run has to end, whatever its input still holds.
-  func execute(_ command: Command, at place: String?) async throws(ShellStop) -> Outcome {
-    let spec = command.name.spec
+  func execute(_ command: Command, at place: Place?) async throws(ShellStop) -> Outcome {
     // What was answered before must not wait for something that may take its time.
-    if spec.cost == .scan { try console.flush() }
-    let isTimed = printsTiming || isInteractive
-    let start = isTimed ? ContinuousClock.now : nil
-    let outcome =
-      spec.access == .shell
-      ? try await executeWord(command, at: place) : try await executeData(command, at: place)
-    if let start, command.name != .source || printsTiming {
-      let elapsed = (ContinuousClock.now - start).inSeconds
-      if printsTiming || elapsed >= Self.slowSeconds {
-        try console.flush()
-        try console.note("took \(Progress.duration(elapsed))")
+    if command.name.cost == .scan { try console.flush() }
+    let start = printsTiming || isInteractive ? ContinuousClock.now : nil
+    var outcome = Outcome.succeeded
+    if command.name.access == .shell {
+      outcome = try await executeWord(command, at: place)
+    } else {
+      // Not a function of its own: a replay comes through here a million times a second, and each
+      // further asynchronous call costs as much as a look-up.
+      var failure: QrrotError?
+      do throws(QrrotError) {
+        try await engine.execute(command, in: &session, into: &reply)
+      } catch {
+        failure = error
+      }
+      if let failure {
+        outcome = try await recover(from: failure, command, at: place)
+      } else {
+        try console.print(reply)
       }
     }
+    if let start { try reportTime(since: start, of: command) }
     return outcome
+  }
+
+  private func reportTime(
+    since start: ContinuousClock.Instant, of command: Command
+  ) throws(ShellStop) {
+    try console.flush()
+    let elapsed = (ContinuousClock.now - start).inSeconds
+    // A file reports its own commands' times; what matters of `source` is asked for with timing.
+    if printsTiming || (elapsed >= Self.slowSeconds && command.name != .source) {
+      try console.note("took \(Progress.duration(elapsed))")
+    }
   }
 
   /// From this on, a command at the prompt is told how long it took.
   private static let slowSeconds = 0.5
 
-  private func executeData(_ command: Command, at place: String?) async throws(ShellStop) -> Outcome {
-    do throws(QrrotError) {
-      try await engine.execute(command, in: &session, into: &reply)
-    } catch {
-      guard case .exceedsUndo(let byteCount) = error.detail else {
-        return try fail(error, command, at: place)
-      }
-      return try await executeBeyondUndo(command, byteCount, at: place)
+  private func recover(
+    from error: QrrotError, _ command: Command, at place: Place?
+  ) async throws(ShellStop) -> Outcome {
+    guard case .exceedsUndo(let byteCount) = error.detail else {
+      return try fail(error, at: place)
     }
-    try console.print(reply)
-    if !isInteractive { return .succeeded }
-    try console.flush()
-    return .succeeded
+    return try await executeBeyondUndo(command, byteCount, at: place)
   }
 
   /// A write that undo can't take back: said beforehand, and asked for `clear`.
   private func executeBeyondUndo(
-    _ command: Command, _ byteCount: Int, at place: String?
+    _ command: Command, _ byteCount: Int, at place: Place?
   ) async throws(ShellStop) -> Outcome {
     let size = Progress.grouped(byteCount)
     if command.name == .clear, !options.assumesYes {
@@ -108,8 +123,7 @@ public final class Shell {
       guard try ask(question) else {
         let advice = isInteractive ? "" : "; without a terminal it needs --yes"
         return try fail(
-          QrrotError(.refused, "clear was not confirmed, nothing was removed\(advice)"), command,
-          at: place)
+          QrrotError(.refused, "clear was not confirmed, nothing was removed\(advice)"), at: place)
       }
     } else {
       try console.note(
@@ -117,7 +131,7 @@ public final class Shell {
     }
     session.allowsWritesBeyondUndo = true
     defer { session.allowsWritesBeyondUndo = false }
-    return try await executeData(command, at: place)
+    return try await execute(command, at: place)
   }
 
   /// Asks a question; only a yes is a yes.
@@ -130,9 +144,7 @@ public final class Shell {
   }
 
   /// Prints an error and says what it means for an open transaction.
-  func fail(
-    _ error: QrrotError, _ command: Command? = nil, at place: String?
-  ) throws(ShellStop) -> Outcome {
+  func fail(_ error: QrrotError, at place: Place?) throws(ShellStop) -> Outcome {
     try console.report(error, at: place)
     if session.transaction != nil, openFiles.isEmpty || options.keepsGoing {
       try console.note("the transaction is still open; commit or rollback ends it")

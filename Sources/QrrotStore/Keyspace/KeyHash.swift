@@ -30,17 +30,16 @@ struct KeyHash {
     lane2Start = Self.scramble(secret3 ^ seed.1)
   }
 
-  /// The hash of a key of any length, the empty one included.
+  /// The longest key that `short(_:)` takes.
+  static let shortByteLimit = 16
+
+  /// The hash of a key of at most 16 bytes, the empty one included.
   @inline(__always)
-  func callAsFunction(_ key: UnsafeRawBufferPointer) -> UInt64 {
-    let count = key.count
+  func short(_ key: UnsafeRawBufferPointer) -> UInt64 {
     // A buffer without an address is empty.
     guard let base = key.baseAddress else { return finish(0, 0, count: 0) }
-    if count <= 16 {
-      let words = Self.shortWords(base, count)
-      return finish(words.0, words.1, count: count)
-    }
-    return long(base, count)
+    let words = Self.shortWords(base, key.count)
+    return finish(words.0, words.1, count: key.count)
   }
 
   /// The words of a key of at most 16 bytes. They overlap when the key is no whole number of words,
@@ -60,9 +59,10 @@ struct KeyHash {
     return (first << 16 | middle << 8 | last, 0)
   }
 
-  @inline(never)
-  private func long(_ start: UnsafeRawPointer, _ count: Int) -> UInt64 {
-    var base = start
+  /// The hash of a key of more than 16 bytes.
+  func long(_ key: UnsafeRawBufferPointer) -> UInt64 {
+    guard var base = key.baseAddress else { return finish(0, 0, count: 0) }
+    let count = key.count
     var left = count
     var state = secret2
     if left > 48 {

@@ -49,19 +49,23 @@ extension Keyspace {
     _ record: Record, hash: UInt64, type: ValueType, value: UnsafeRawBufferPointer,
     version: UInt64, expiry: Int64? = nil
   ) -> Record {
-    let old = record.layout
-    let expiry = expiry ?? record.expiry
-    let new = Self.checkedLayout(
-      keyByteCount: old.keyByteCount, valueByteCount: value.count, expiry: expiry)
-    guard old.canBecome(new) else {
-      return move(
-        record, hash: hash, layout: new, type: type, value: value, version: version,
-        expiry: expiry)
+    let word = record.word
+    guard word >> 62 != Record.longForm, value.count <= RecordLayout.shortByteLimit,
+      (expiry ?? 0) == 0
+    else { return updateAny(record, hash: hash, type, value, version, expiry) }
+    // A short record that may stay one, the common case: all is known from its one word.
+    let keyByteCount = Int(truncatingIfNeeded: word >> 48 & 0x7f)
+    let oldByteCount = Int(truncatingIfNeeded: word >> 55 & 0x7f)
+    let valueOffset = 8 &+ keyByteCount
+    let oldCapacity = SizeClass.shortCapacity(valueOffset &+ oldByteCount)
+    guard oldCapacity == SizeClass.shortCapacity(valueOffset &+ value.count) else {
+      return updateAny(record, hash: hash, type, value, version, expiry)
     }
-    // The value first: it may lie in the bytes that it replaces.
-    RawBytes.copy(value, to: record.base + (new.headerByteCount &+ new.keyByteCount))
-    record.writeHeader(layout: new, type: type, version: version, expiry: expiry)
-    state.pointee.dataByteCount &+= new.valueByteCount &- old.valueByteCount
+    // The value may lie in the bytes that it replaces, never in the header.
+    RawBytes.copy(value, to: record.base + valueOffset)
+    record.writeShortHeader(
+      keyByteCount: keyByteCount, valueByteCount: value.count, type: type, version: version)
+    state.pointee.dataByteCount &+= value.count &- oldByteCount
     return record
   }
 
@@ -109,7 +113,28 @@ extension Keyspace {
     return record
   }
 
+  /// `update` for any record and any value.
   @inline(never)
+  private func updateAny(
+    _ record: Record, hash: UInt64, _ type: ValueType, _ value: UnsafeRawBufferPointer,
+    _ version: UInt64, _ expiry: Int64?
+  ) -> Record {
+    let old = record.layout
+    let expiry = expiry ?? record.expiry
+    let new = Self.checkedLayout(
+      keyByteCount: old.keyByteCount, valueByteCount: value.count, expiry: expiry)
+    guard old.canBecome(new) else {
+      return move(
+        record, hash: hash, layout: new, type: type, value: value, version: version,
+        expiry: expiry)
+    }
+    // The value first: it may lie in the bytes that it replaces.
+    RawBytes.copy(value, to: record.base + (new.headerByteCount &+ new.keyByteCount))
+    record.writeHeader(layout: new, type: type, version: version, expiry: expiry)
+    state.pointee.dataByteCount &+= new.valueByteCount &- old.valueByteCount
+    return record
+  }
+
   private func move(
     _ old: Record, hash: UInt64, layout: RecordLayout, type: ValueType,
     value: UnsafeRawBufferPointer, version: UInt64, expiry: Int64

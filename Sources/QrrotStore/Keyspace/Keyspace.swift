@@ -119,7 +119,15 @@ struct Keyspace: ~Copyable {
   /// - Complexity: O(*n*) in the key's length; about 2 ns for a key of up to 16 bytes.
   @inline(__always)
   func hash(_ key: UnsafeRawBufferPointer) -> UInt64 {
-    state.pointee.keyHash(key) & state.pointee.hashMask
+    if key.count > KeyHash.shortByteLimit { return longHash(key) }
+    return state.pointee.keyHash.short(key) & state.pointee.hashMask
+  }
+
+  /// Out of line and here, not in `KeyHash`: a call there would copy all secret words to the stack
+  /// before it is known whether the key is long.
+  @inline(never)
+  private func longHash(_ key: UnsafeRawBufferPointer) -> UInt64 {
+    state.pointee.keyHash.long(key) & state.pointee.hashMask
   }
 
   /// Removes all records and returns their memory; the table is as new afterwards.

@@ -108,18 +108,29 @@ extension Record {
   /// Writes all of the header. The key and the value stay as they are.
   @inline(__always)
   func writeHeader(layout: RecordLayout, type: ValueType, version: UInt64, expiry: Int64) {
+    if layout.isShort {
+      writeShortHeader(
+        keyByteCount: layout.keyByteCount, valueByteCount: layout.valueByteCount, type: type,
+        version: version)
+      return
+    }
+    base.storeBytes(of: version & Self.versionMask | Self.longForm << 62, as: UInt64.self)
     let key = UInt64(truncatingIfNeeded: layout.keyByteCount)
     let value = UInt64(truncatingIfNeeded: layout.valueByteCount)
     let type = UInt64(type.rawValue)
-    let version = version & Self.versionMask
-    if layout.isShort {
-      base.storeBytes(of: version | key << 48 | value << 55 | type << 62, as: UInt64.self)
-      return
-    }
-    base.storeBytes(of: version | Self.longForm << 62, as: UInt64.self)
     let flag = layout.hasExpiry ? Self.expiryFlag : 0
     base.storeBytes(of: value | key << 32 | type << 56 | flag, toByteOffset: 8, as: UInt64.self)
     if layout.hasExpiry { base.storeBytes(of: expiry, toByteOffset: 16, as: Int64.self) }
+  }
+
+  /// Writes the one word of a short record.
+  @inline(__always)
+  func writeShortHeader(keyByteCount: Int, valueByteCount: Int, type: ValueType, version: UInt64) {
+    let key = UInt64(truncatingIfNeeded: keyByteCount)
+    let value = UInt64(truncatingIfNeeded: valueByteCount)
+    let type = UInt64(type.rawValue)
+    base.storeBytes(
+      of: version & Self.versionMask | key << 48 | value << 55 | type << 62, as: UInt64.self)
   }
 
   /// Writes the version alone.

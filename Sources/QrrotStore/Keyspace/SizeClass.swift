@@ -28,10 +28,14 @@ enum SizeClass {
   /// The bytes that a record of `byteCount` bytes is given.
   @inline(__always)
   static func capacity(_ byteCount: Int) -> Int {
-    if byteCount <= 512 { return (byteCount &+ 7) & ~7 }
+    if byteCount <= 512 { return shortCapacity(byteCount) }
     if byteCount <= slabByteLimit { return self.byteCount(ofClass: index(byteCount)) }
     return largeCapacity(byteCount)
   }
+
+  /// The same for a short record, whose size is known to be below 512 bytes.
+  @inline(__always)
+  static func shortCapacity(_ byteCount: Int) -> Int { (byteCount &+ 7) & ~7 }
 
   private static func largeCapacity(_ byteCount: Int) -> Int {
     let log2 = Int.bitWidth &- 1 &- (byteCount &- 1).leadingZeroBitCount

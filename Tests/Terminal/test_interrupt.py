@@ -1,0 +1,216 @@
+"""Ctrl-C, Ctrl-D, Ctrl-Z and the signals that end the program."""
+
+import os
+import signal
+import subprocess
+import time
+
+import terminal
+from terminal import PROMPT, TerminalTestCase
+
+INTERRUPT = "\x03"
+
+
+class InterruptTests(TerminalTestCase):
+    def assertWorks(self, shell):
+        """The session goes on, and nothing of what was dropped is left in it."""
+        self.assertEqual(shell.run("put alive 1"), "OK")
+        self.assertEqual(shell.run("get alive"), "1")
+
+    def test_at_the_prompt(self):
+        shell = self.start()
+        shell.send("put dropped 1").expect("dropped 1")
+        # Sent on its own: the terminal throws away what was typed before it and not read yet.
+        shell.send(INTERRUPT).wait_prompt()
+        self.assertIn("put dropped 1^C", shell.screen().text())
+        self.assertWorks(shell)
+        self.assertEqual(shell.run("exists dropped"), "0")
+
+    def test_at_an_empty_prompt_many_times(self):
+        shell = self.start()
+        for _ in range(20):
+            shell.send(INTERRUPT).wait_prompt()
+        self.assertWorks(shell)
+
+    def test_in_a_continuation(self):
+        shell = self.start()
+        shell.send('put dropped "abc\r').wait_continuation()
+        shell.send("def").expect("def")
+        shell.send(INTERRUPT).wait_prompt()
+        self.assertWorks(shell)
+        shell.send("put dropped {\r").wait_continuation()
+        shell.send(INTERRUPT).wait_prompt()
+        self.assertEqual(shell.run("exists dropped"), "0")
+        self.assertEqual(shell.leave(), 0)
+
+    def test_in_a_search(self):
+        shell = self.start()
+        shell.run("put found 1")
+        shell.send("\x12fou").expect("reverse-i-search")
+        shell.wait(lambda: "put found 1" in shell.screen().lines()[-1], "the line")
+        shell.send(INTERRUPT).wait_prompt()
+        self.assertWorks(shell)
+        shell.send("\x1b[A\x1b[A\x1b[A\r").wait_prompt()
+        self.assertEqual(shell.output(), "OK")
+
+    def test_in_an_edited_line_of_the_history(self):
+        shell = self.start()
+        shell.run("put a 1")
+        shell.run("put b 2")
+        shell.send("\x1b[A\x1b[A spoilt").expect("spoilt")
+        shell.send(INTERRUPT).wait_prompt()
+        shell.send("\x1b[A\x1b[A\r").wait_prompt()
+        self.assertEqual(shell.output(), "OK")
+        self.assertWorks(shell)
+
+    def test_in_a_question_about_a_listing(self):
+        shell = self.start(rows=20, columns=40)
+        shell.send(f"source {self.write_keys(300)}\r").wait_prompt()
+        shell.send("get key:\t").expect("Display all 300 possibilities")
+        shell.send(INTERRUPT).wait_prompt()
+        self.assertWorks(shell)
+        shell.send("get key:\t").expect("Display all 300 possibilities")
+        shell.type("y")
+        shell.expect("--More--")
+        shell.send(INTERRUPT).wait_prompt()
+        self.assertWorks(shell)
+
+    def test_in_the_middle_of_keys(self):
+        shell = self.start()
+        for keys in ["\x1b", "\x18", "\x11", "\x1b5", "\x1b[200~paste without an end"]:
+            shell.send("put x ").expect("put x ")
+            shell.send(keys)
+            time.sleep(0.05)
+            shell.send(INTERRUPT).wait_prompt()
+            self.assertWorks(shell)
+
+    def test_in_vi_mode(self):
+        self.home.write(".inputrc", "set editing-mode vi\nset keyseq-timeout 50\n")
+        shell = self.start()
+        for keys in ["", "\x1b", "\x1bd", "\x1br", "\x1b/pu"]:
+            shell.send("put x 1").expect("put x 1")
+            for key in keys:
+                shell.type(key)
+                time.sleep(0.12)
+            shell.send(INTERRUPT).wait_prompt()
+            self.assertWorks(shell)
+        shell.send("sizX\x1b")
+        time.sleep(0.12)
+        shell.type("re\r")
+        shell.wait_prompt()
+        self.assertEqual(shell.output(), "1")
+
+    def test_during_a_command(self):
+        shell = self.start()
+        shell.send(f"source {self.write_keys(200_000)}\r").wait_prompt()
+        shell.send("all\r").expect("key:0000100")
+        shell.type(INTERRUPT)
+        shell.expect(r"error\[interrupted\]")
+        shell.wait_prompt()
+        self.assertNotIn("key:0199999", shell.seen())
+        self.assertWorks(shell)
+
+    def test_during_a_sourced_file(self):
+        path = self.write_keys(400_000)
+        shell = self.start()
+        shell.send(f"source {path}\r").expect("\n.*\n|OK|%")
+        shell.type(INTERRUPT)
+        shell.expect(r"error\[interrupted\]")
+        shell.wait_prompt()
+        self.assertWorks(shell)
+        self.assertLess(int(shell.run("size")), 400_001)
+
+
+class EndingTests(TerminalTestCase):
+    def test_ctrl_d_leaves(self):
+        shell = self.start()
+        self.assertEqual(shell.leave(), 0)
+        self.assertTrue(shell.is_cooked())
+
+    def test_ctrl_d_on_a_line_with_text_does_not_leave(self):
+        shell = self.start()
+        shell.send("size\x04\r").wait_prompt()
+        self.assertEqual(shell.output(), "0")
+
+    def test_exit_and_quit_leave(self):
+        for word in ["exit", "quit"]:
+            shell = self.start()
+            shell.send(word + "\r")
+            self.assertEqual(shell.end(), 0)
+
+    def test_an_interrupt_is_no_failure(self):
+        shell = self.start()
+        shell.send("abc").expect("abc")
+        shell.send(INTERRUPT).wait_prompt()
+        shell.run("nonsense")
+        self.assertEqual(shell.leave(), 0)
+
+    def test_signals_at_the_prompt(self):
+        for number, status in [(signal.SIGTERM, 143), (signal.SIGHUP, 129)]:
+            for typed in ["", "half a line"]:
+                shell = self.start()
+                if typed:
+                    shell.send(typed).expect(typed)
+                shell.child.kill(number)
+                self.assertEqual(shell.end(), status)
+                self.assertTrue(shell.is_cooked(), number)
+
+    def test_a_signal_in_a_search(self):
+        shell = self.start()
+        shell.send("\x12abc").expect("i-search")
+        shell.child.kill(signal.SIGTERM)
+        self.assertEqual(shell.end(), 143)
+        self.assertTrue(shell.is_cooked())
+
+    def test_a_signal_during_a_command(self):
+        shell = self.start()
+        shell.send(f"source {self.write_keys(400_000)}\r").expect("\n.*\n|OK|%")
+        shell.child.kill(signal.SIGTERM)
+        self.assertEqual(shell.end(), 143)
+        self.assertTrue(shell.is_cooked())
+
+    def test_the_terminal_goes_away(self):
+        shell = self.start()
+        process = shell.child.pid
+        os.close(shell.child.fileno())
+        deadline = time.monotonic() + terminal.TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            ended, status = os.waitpid(process, os.WNOHANG)
+            if ended:
+                break
+            time.sleep(0.02)
+        shell.child.ptyproc.terminated = shell.child.terminated = True
+        shell.child.ptyproc.closed = shell.child.closed = True
+        self.assertEqual(ended, process)
+        self.assertIn(os.waitstatus_to_exitcode(status), (129, 0))
+
+    def test_stopping_and_going_on(self):
+        shell = self.spawn(
+            "--norc", "-i", command="/bin/bash", PS1="outer$ ", HISTFILE="/dev/null", TERM="xterm"
+        )
+        shell.expect(r"outer\$ ")
+        shell.send(f"{terminal.binary}\r").wait_prompt()
+        shell.send("put kept").expect("put kept")
+        shell.send("\x1a").expect(r"outer\$ ")
+        self.assertIn("Stopped", shell.seen())
+        shell.send("fg\r").expect("> put kept")
+        shell.send(" 1\r").wait_prompt()
+        self.assertEqual(shell.output(), "OK")
+        shell.send("\x04").expect(r"outer\$ ")
+        shell.send("exit\r")
+        shell.end()
+
+    def test_sigint_outside_the_prompt(self):
+        process = subprocess.Popen(
+            [terminal.binary],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self.home.environment(),
+        )
+        self.addCleanup(process.communicate)
+        process.stdin.write(b"put a 1\n")
+        process.stdin.flush()
+        self.assertEqual(process.stdout.readline(), b"OK\n")
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(terminal.TIMEOUT_SECONDS), 130)
