@@ -10,7 +10,7 @@
 enum Environment {
   static let variables: [String: String] = {
     var variables: [String: String] = [:]
-    var entry = environ
+    var entry = Self.entries
     while let text = entry.pointee {
       let line = String(cString: text)
       if let sign = line.firstIndex(of: "=") {
@@ -20,6 +20,14 @@ enum Environment {
     }
     return variables
   }()
+
+  private static var entries: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> {
+    #if canImport(Darwin)
+      _NSGetEnviron().pointee
+    #else
+      environ
+    #endif
+  }
 
   /// The command that long results go through: `$PAGER`, or `less` where that is unset. Set and
   /// empty means none.

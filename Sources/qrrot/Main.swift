@@ -53,10 +53,12 @@ enum Main {
     let console = Console(
       output: DescriptorSink(.standardOutput, signals: signals), errors: errors,
       surroundings: terminal.surroundings,
-      mode: arguments.output ?? settings.output ?? (terminal.outputIsTerminal ? .text : .raw))
+      mode: arguments.output ?? settings.output ?? (terminal.outputIsTerminal ? .text : .raw),
+      interrupt: signals.interrupt)
     var options = Shell.Options()
     options.keepsGoing = arguments.keepsGoing || settings.keepsGoing == true
     options.assumesYes = arguments.assumesYes
+    options.homeFolder = Environment.variables["HOME"]
     let shell = Shell(
       engine: LocalEngine(), console: console, signals: signals,
       isReadOnly: arguments.isReadOnly || settings.isReadOnly == true, options: options)

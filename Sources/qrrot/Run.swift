@@ -23,6 +23,7 @@ struct Run {
       try shell.console.flush()
       try shell.printBanner()
       try await shell.interact(reader: makeReader())
+      _ = try shell.finish(.succeeded)
       return 0
     } catch {
       return status(of: error, outcome: .succeeded)

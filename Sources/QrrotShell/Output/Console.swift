@@ -34,6 +34,7 @@ public final class Console {
   public var pagerCommand: String?
   /// What the outputs are connected to.
   public let surroundings: Surroundings
+  private let interrupt: Interrupt
   private let output: any OutputSink
   private let errors: any OutputSink
   /// What is waiting to be written. Unchecked: only this class touches it, never from inside an
@@ -44,10 +45,12 @@ public final class Console {
   /// A sink that takes the results instead: a pager.
   private var redirection: (any OutputSink)?
 
-  /// Makes a console over two sinks.
+  /// Makes a console over two sinks; `interrupt` stops a long reply on its way out.
   public init(
-    output: any OutputSink, errors: any OutputSink, surroundings: Surroundings, mode: OutputMode
+    output: any OutputSink, errors: any OutputSink, surroundings: Surroundings, mode: OutputMode,
+    interrupt: Interrupt = Interrupt()
   ) {
+    self.interrupt = interrupt
     self.output = output
     self.errors = errors
     self.surroundings = surroundings
@@ -75,47 +78,68 @@ public final class Console {
     let renderer = ReplyRenderer(
       mode: mode, escapesForTerminal: surroundings.outputIsTerminal, isColored: colorsOutput,
       columns: surroundings.outputIsTerminal ? size?.columns : nil)
-    if let pagerCommand, let rows = size?.rows, reply.rowCount >= rows - 1, reply.shape != .single {
-      try print(reply, renderer, through: pagerCommand)
-    } else {
-      try print(reply, renderer)
+    var parts = renderer.parts(of: reply)
+    if let pagerCommand, let size {
+      try page(through: pagerCommand, size) { parts.appendNext(to: &$0) }
+      return
     }
+    while parts.appendNext(to: &pending) { try flushIfLong() }
   }
 
-  private func print(_ reply: Reply, _ renderer: ReplyRenderer) throws(ShellStop) {
-    var parts = renderer.parts(of: reply)
-    while parts.appendNext(to: &pending) {
+  /// Prints lines that are a result but no reply, such as help; they are shown as they are.
+  public func print(lines: [String]) throws(ShellStop) {
+    if isQuiet { return }
+    var rest = lines[...]
+    func appendNext(_ output: inout [UInt8]) -> Bool {
+      guard let line = rest.popFirst() else { return false }
+      output.append(contentsOf: line.utf8)
+      output.append(UInt8(ascii: "\n"))
+      return true
+    }
+    if let pagerCommand, let size = surroundings.terminalSize() {
+      try page(through: pagerCommand, size, appendNext)
+    } else {
+      while appendNext(&pending) {}
       if pending.count >= Self.flushByteCount { try flush() }
     }
   }
 
-  private func print(
-    _ reply: Reply, _ renderer: ReplyRenderer, through command: String
+  /// Prints what `appendNext` appends, part by part: through the pager as soon as it is more than a
+  /// screen shows.
+  private func page(
+    through command: String, _ size: (columns: Int, rows: Int),
+    _ appendNext: (inout [UInt8]) -> Bool
   ) throws(ShellStop) {
     try flush()
-    guard let pager = Pager(command: command) else { return try print(reply, renderer) }
+    var screen = ScreenMeasure(columns: size.columns)
+    var hasMore = true
+    while hasMore, screen.lineCount < size.rows {
+      let start = pending.count
+      hasMore = appendNext(&pending)
+      screen.add(pending[start...])
+    }
+    guard hasMore || screen.lineCount >= size.rows, let pager = Pager(command: command) else {
+      while hasMore {
+        hasMore = appendNext(&pending)
+        try flushIfLong()
+      }
+      return
+    }
     redirection = pager
     defer {
       redirection = nil
       pager.finish()
     }
     do {
-      try print(reply, renderer)
+      while hasMore {
+        hasMore = appendNext(&pending)
+        if pending.count >= Self.flushByteCount { try flush() }
+      }
       try flush()
-    } catch ShellStop.outputClosed {
+    } catch .outputClosed {
       // The reader of a pager has seen enough; the session goes on.
       pending.removeAll()
-    } catch ShellStop.interrupted {
-      pending.removeAll()
     }
-  }
-
-  /// Prints a line that is a result but no reply, such as help. `text` is shown as it is.
-  public func print(line text: String) throws(ShellStop) {
-    if isQuiet { return }
-    pending.append(contentsOf: text.utf8)
-    pending.append(UInt8(ascii: "\n"))
-    if pending.count >= Self.flushByteCount { try flush() }
   }
 
   /// Prints an error, with the place where it happened in front: `FILE:LINE: error[code]: …`.
@@ -142,6 +166,17 @@ public final class Console {
     isProgressShown = !text.isEmpty
   }
 
+  /// Writes what is waiting once it is much, unless Ctrl-C came: then the rest of the reply is
+  /// dropped.
+  private func flushIfLong() throws(ShellStop) {
+    guard pending.count >= Self.flushByteCount else { return }
+    if interrupt.isRaised {
+      pending.removeAll()
+      throw .interrupted
+    }
+    try flush()
+  }
+
   /// Writes what is waiting.
   public func flush() throws(ShellStop) {
     if pending.isEmpty { return }
@@ -161,10 +196,12 @@ public final class Console {
     try flushOutput()
     do {
       try errors.write(Array(text.utf8))
-    } catch .outputClosed {
-      // Nobody reads the messages; the results may still be wanted.
-    } catch .outputFailed {
-      // There is no place left to say so.
+    } catch {
+      switch error {
+      // Nobody reads the messages, or they can't be written: the results may still be wanted.
+      case .outputClosed, .outputFailed, .interrupted: break
+      case .exit, .terminated: throw error
+      }
     }
   }
 

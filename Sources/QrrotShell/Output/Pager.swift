@@ -69,7 +69,12 @@ final class Pager: OutputSink {
     var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("sh"), strdup("-c"), strdup(command), nil]
     defer { for argument in arguments { free(argument) } }
     var child: pid_t = 0
-    let status = posix_spawn(&child, "/bin/sh", &actions, &attributes, &arguments, environ)
+    #if canImport(Darwin)
+      let environment = _NSGetEnviron().pointee
+    #else
+      let environment = environ
+    #endif
+    let status = posix_spawn(&child, "/bin/sh", &actions, &attributes, &arguments, environment)
     return status == 0 ? child : nil
   }
 }

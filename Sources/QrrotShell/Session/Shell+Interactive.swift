@@ -32,7 +32,7 @@ extension Shell {
     }
   }
 
-  private enum Continuation { case goesOn, left }
+  private enum Continuation { case goesOn, interrupted, left }
 
   /// Runs the whole commands at the front of `text`, which may be a paste of many, and leaves what
   /// is not complete yet in it.
@@ -59,10 +59,17 @@ extension Shell {
         }
         end = start + step.byteCount
         remember(text[start..<end])
-        if step.outcome == .command, try await runOne(command) == .left { return .left }
+        guard step.outcome == .command else { break }
+        switch try await runOne(command) {
+        case .goesOn: break
+        case .left: return .left
+        case .interrupted:
+          // Ctrl-C drops what was pasted behind the command that it stopped.
+          text = []
+          return .goesOn
+        }
       }
       start = end
-      if signals.interrupt.isRaised { break }
     }
     text = []
     return .goesOn
@@ -71,14 +78,19 @@ extension Shell {
   private func runOne(_ command: Command) async throws(ShellStop) -> Continuation {
     do throws(ShellStop) {
       _ = try await execute(command, at: nil)
-    } catch .exit {
-      return .left
-    } catch .interrupted {
-      // A file that was being sourced stops; the session does not.
-      try console.showProgress("")
-      _ = try fail(QrrotError(.interrupted, "stopped by Ctrl-C"), at: nil)
+    } catch {
+      switch error {
+      case .exit: return .left
+      case .interrupted:
+        // A file that was being sourced, or a long reply, stops; the session does not.
+        signals.interrupt.clear()
+        try console.showProgress("")
+        _ = try fail(QrrotError(.interrupted, "stopped by Ctrl-C"), at: nil)
+        return .interrupted
+      case .outputClosed, .outputFailed, .terminated: throw error
+      }
     }
-    return .goesOn
+    return signals.interrupt.isRaised ? .interrupted : .goesOn
   }
 
   private func remember(_ entry: ArraySlice<UInt8>) {
@@ -109,8 +121,9 @@ extension Shell {
   /// The one line that greets.
   public func printBanner() throws(ShellStop) {
     let place = options.databaseName.map { Escaping.displayed($0) } ?? "in memory, gone at exit"
-    try console.print(
-      line: "qrrot \(Version.current) · \(place) · help lists the commands, Tab completes, exit leaves")
+    try console.print(lines: [
+      "qrrot \(Version.current) · \(place) · help lists the commands, Tab completes, exit leaves"
+    ])
     try console.flush()
   }
 }

@@ -23,19 +23,18 @@ extension Shell {
   private func help(_ command: Command) throws(ShellStop) {
     let topic = command.text(0).lowercased()
     let spec = CommandSpec.all.first { $0.name.text == topic }
-    for line in spec.map(Help.lines(about:)) ?? Help.overview() { try console.print(line: line) }
+    try console.print(lines: spec.map(Help.lines(about:)) ?? Help.overview())
   }
 
   private func printHistory() throws(ShellStop) {
     let entries = reader?.history ?? []
     let width = String(entries.count).count
-    for (index, entry) in entries.enumerated() {
+    let lines = entries.enumerated().map { index, entry in
       let number = String(index + 1)
       let padding = String(repeating: " ", count: width - number.count)
-      var text: [UInt8] = []
-      Escaping.appendDisplayed(entry.span, to: &text)
-      try console.print(line: "\(padding)\(number)  \(String(decoding: text, as: UTF8.self))")
+      return "\(padding)\(number)  \(Escaping.displayed(entry))"
     }
+    try console.print(lines: lines)
   }
 
   /// `source FILE`: relative to the file that holds the command, at the prompt to the current folder.
@@ -45,6 +44,9 @@ extension Shell {
       return try fail(QrrotError(.io, "source needs the name of a file"), at: place)
     }
     var path = FilePath(String(decoding: name, as: UTF8.self))
+    if let home = options.homeFolder, name.starts(with: "~/".utf8) {
+      path = FilePath(home).appending(String(path.string.dropFirst(2)))
+    }
     if let folder = openFiles.last?.folder, path.isRelative { path = folder.appending(path.components) }
     guard openFiles.count(where: { $0.isSourced }) < Limits.sourceDepth else {
       return try fail(

@@ -12,6 +12,8 @@ public final class Shell {
     public var keepsGoing = false
     /// Whether questions are answered with yes.
     public var assumesYes = false
+    /// What `~` stands for at the front of a file's name; nil if that is not known.
+    public var homeFolder: String?
     /// The folder's name for the prompt and the banner; nil in memory.
     public var databaseName: String?
 
