@@ -58,7 +58,8 @@ if !engineOnly {
   targets += [
     // pkg-config prints warnings for readline on Linux, where the module map's link line is enough.
     .systemLibrary(
-      name: "CReadline", path: "CReadline", providers: [.apt(["libreadline-dev"]), .brew(["readline"])]
+      name: "CReadline", path: "CReadline",
+      providers: [.apt(["libreadline-dev"]), .brew(["readline"])]
     ),
     .target(
       name: "QrrotShell", dependencies: ["QrrotCore", "QrrotParser", system], swiftSettings: house),

@@ -6,12 +6,14 @@ extension ArgumentBinder {
   /// - Returns: how many further arguments it took: 2 for `as TYPE X`, else 0.
   func bindValue(at index: Int, to command: inout Command) throws(QrrotError) -> Int {
     let token = tokens[index + 1]
-    if token.kind == .bare, token.range.count == 2, isBare(token, "as"), let type = typeWord(at: index + 1) {
+    if token.kind == .bare, token.range.count == 2, isBare(token, "as"),
+      let type = typeWord(at: index + 1)
+    {
       guard index + 3 < tokens.count else {
         throw QrrotError(
           .arity, "as \(type.name) needs a text after it; usage: \(name.spec.usage)",
           at: tokens[index + 2].range)
-       }
+      }
       try bindTyped(tokens[index + 3], type, to: &command)
       try refuseMore(after: index + 2)
       return 2

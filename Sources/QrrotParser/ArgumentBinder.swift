@@ -81,7 +81,8 @@ struct ArgumentBinder {
     guard let argument = command.arguments.last else { throw arity() }
     let typed = command.bytes[argument.range]
     if choices.contains(where: { typed.elementsEqual($0.utf8) }) { return }
-    let nearest = NearestName.nearest(to: typed, among: choices).map { "; did you mean \($0)?" } ?? ""
+    let nearest =
+      NearestName.nearest(to: typed, among: choices).map { "; did you mean \($0)?" } ?? ""
     throw QrrotError(
       .syntax,
       "\(name.text) takes \(choices.joined(separator: ", ")), not \(QrrotError.excerpt(typed))\(nearest)",
@@ -128,13 +129,15 @@ struct ArgumentBinder {
       switch (spec.minimumArgumentCount, spec.maximumArgumentCount) {
       case (0, 0): "takes no arguments"
       case (let least, .max): "takes at least \(least) argument\(least == 1 ? "" : "s")"
-      case (let least, let most) where least == most: "takes \(most) argument\(most == 1 ? "" : "s")"
+      case (let least, let most) where least == most:
+        "takes \(most) argument\(most == 1 ? "" : "s")"
       case (let least, let most): "takes \(least) to \(most) arguments"
       }
     let advice = argumentCount > spec.minimumArgumentCount ? spec.surplusAdvice : nil
     return QrrotError(
       .arity,
-      "\(name.text) \(takes), not \(argumentCount)\(advice.map { "; \($0)" } ?? ""); usage: \(spec.usage)")
+      "\(name.text) \(takes), not \(argumentCount)\(advice.map { "; \($0)" } ?? ""); usage: \(spec.usage)"
+    )
   }
 
   /// A text that looks like a path stands for a place inside a json value, which this version can't
@@ -149,7 +152,8 @@ struct ArgumentBinder {
       text.count == 1 || text[1] == UInt8(ascii: ".") || text[1] == UInt8(ascii: "[")
     else { return }
     throw QrrotError(
-      .path, token.isUnclosed
+      .path,
+      token.isUnclosed
         ? "a bracket of the path \(excerpt(token)) is never closed"
         : "paths inside json values are not part of this version; read the whole value with get",
       at: token.range)

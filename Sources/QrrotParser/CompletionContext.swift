@@ -40,10 +40,14 @@ public struct CompletionContext: Equatable, Sendable {
       lexer.skipBlanks()
       if lexer.position >= input.count { break }
       let start = lexer.position
-      guard let token = try? lexer.token(allowsLiteral: name == .put && tokenCount >= 2, allowsPath: false)
+      guard
+        let token = try? lexer.token(
+          allowsLiteral: name == .put && tokenCount >= 2, allowsPath: false)
       else {
         // A quote or a literal is open, or the token is wrong: it is the one being typed.
-        guard input[start] == UInt8(ascii: "\"") || input[start] == UInt8(ascii: "'") else { return }
+        guard input[start] == UInt8(ascii: "\"") || input[start] == UInt8(ascii: "'") else {
+          return
+        }
         setToken(input, start, (start + 1)..<input.count)
         break
       }

@@ -132,7 +132,8 @@ struct Lexer {
       case UInt8(ascii: "{"), UInt8(ascii: "["):
         guard nesting.push(byte) else {
           throw .wrong(
-            .json, "byte \(position - 1 - open): JSON may be nested \(BracketStack.limit) deep at most",
+            .json,
+            "byte \(position - 1 - open): JSON may be nested \(BracketStack.limit) deep at most",
             range: (position - 1)..<position, position: position)
         }
       case UInt8(ascii: "}"), UInt8(ascii: "]"):
@@ -175,8 +176,9 @@ struct Lexer {
   private mutating func path() throws(LexicalStop) -> Token? {
     let start = position
     let next = position + 1 < end ? input[position + 1] : Self.lineFeed
-    guard next == UInt8(ascii: ".") || next == UInt8(ascii: "[") || Self.isBlank(next)
-      || next == Self.lineFeed || next == Self.carriageReturn
+    guard
+      next == UInt8(ascii: ".") || next == UInt8(ascii: "[") || Self.isBlank(next)
+        || next == Self.lineFeed || next == Self.carriageReturn
     else { return nil }
     var depth = 0
     var openQuote: UInt8?
@@ -226,7 +228,9 @@ struct Lexer {
 
   private func isLineFeed(at index: Int) -> Bool { index < end && input[index] == Self.lineFeed }
 
-  static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+  static func isBlank(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+  }
 
   private static let lineFeed = UInt8(ascii: "\n")
   private static let carriageReturn = UInt8(ascii: "\r")

@@ -55,7 +55,9 @@ public struct Parser: Sendable {
     lexer.skipBlanks()
     if lexer.isAtLineEnd || input[lexer.position] == UInt8(ascii: "#") {
       let next = lexer.nextLine(after: lexer.position)
-      if next == nil, !isFinal { return Step(outcome: .incomplete(.line), byteCount: 0, lineCount: 0) }
+      if next == nil, !isFinal {
+        return Step(outcome: .incomplete(.line), byteCount: 0, lineCount: 0)
+      }
       return Step(outcome: .blank, byteCount: next ?? input.count, lineCount: next == nil ? 0 : 1)
     }
     let name: CommandName?
@@ -69,7 +71,8 @@ public struct Parser: Sendable {
     }
     let endsInLineFeed = next > 0 && input[next - 1] == UInt8(ascii: "\n")
     let step = Step(
-      outcome: .command, byteCount: next, lineCount: lexer.innerLineCount + (endsInLineFeed ? 1 : 0))
+      outcome: .command, byteCount: next, lineCount: lexer.innerLineCount + (endsInLineFeed ? 1 : 0)
+    )
     do throws(QrrotError) {
       guard let name else { throw unknownCommand(input) }
       guard next <= Limits.commandByteCount else {

@@ -1,6 +1,5 @@
-internal import SystemPackage
-
 public import QrrotCore
+internal import SystemPackage
 
 /// The settings that a configuration file and the environment can make; flags win over both.
 ///
@@ -51,7 +50,8 @@ public struct Settings: Equatable, Sendable {
 
   /// Reads a configuration file's text.
   public mutating func read(_ text: String, name: String) throws(QrrotError) {
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
       let place = "\(name):\(index + 1)"
       let content = Self.trimmed(line)
       if content.isEmpty || content.hasPrefix("#") { continue }
@@ -67,9 +67,11 @@ public struct Settings: Equatable, Sendable {
   /// Reads the environment's settings; any other name behind `QRROT_` is an error, because a
   /// misspelt `QRROT_READ_ONLY` must not be passed over.
   public mutating func read(environment: [String: String]) throws(QrrotError) {
-    for (name, value) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix(Self.prefix) {
+    for (name, value) in environment.sorted(by: { $0.key < $1.key })
+    where name.hasPrefix(Self.prefix) {
       if Self.otherNames.contains(name) { continue }
-      let setting = String(name.dropFirst(Self.prefix.count).map { $0 == "_" ? "-" : $0 }).lowercased()
+      let setting = String(name.dropFirst(Self.prefix.count).map { $0 == "_" ? "-" : $0 })
+        .lowercased()
       try set(setting, to: value, at: "environment variable \(name)")
     }
   }
@@ -101,7 +103,8 @@ public struct Settings: Equatable, Sendable {
 
   private static func read(_ path: FilePath, mustExist: Bool) throws(QrrotError) -> String? {
     do {
-      let descriptor = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
+      let descriptor = try FileDescriptor.open(
+        path, .readOnly, options: [.closeOnExec, .nonBlocking])
       return try descriptor.closeAfter {
         var bytes = [UInt8](repeating: 0, count: sizeLimit)
         let count = try bytes.withUnsafeMutableBytes { try descriptor.read(into: $0) }

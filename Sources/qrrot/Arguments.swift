@@ -17,19 +17,22 @@ struct Arguments: ParsableCommand {
 
   @Option(
     name: .customShort("c"), parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("Run a command and exit; may hold several lines. Repeatable.", valueName: "command"),
+    help: ArgumentHelp(
+      "Run a command and exit; may hold several lines. Repeatable.", valueName: "command"),
     transform: { OrderedInput(.command($0)) })
   var commands: [OrderedInput] = []
 
   @Option(
     name: .customShort("f"), parsing: .unconditionalSingleValue,
-    help: ArgumentHelp("Replay a command file and exit; - is standard input. Repeatable.", valueName: "file"),
+    help: ArgumentHelp(
+      "Replay a command file and exit; - is standard input. Repeatable.", valueName: "file"),
     transform: { OrderedInput($0 == "-" ? .standardInput : .file($0)) })
   var files: [OrderedInput] = []
 
   @Option(
     name: .customLong("init"),
-    help: ArgumentHelp("Run a command file first, without printing its replies.", valueName: "file"))
+    help: ArgumentHelp("Run a command file first, without printing its replies.", valueName: "file")
+  )
   var initialFile: String?
 
   @Flag(name: .customLong("keep-going"), help: "A failed command does not end the run.")

@@ -44,11 +44,14 @@ enum Main {
           .io,
           database.hasSuffix(".qrrot")
             ? "\(database) is a command file; did you mean -f \(database)?"
-            : "this version keeps data in memory only and can't open the folder \(database); leave it out"),
+            : "this version keeps data in memory only and can't open the folder \(database); leave it out"
+        ),
         status: 3)
     }
-    let terminal = Terminal(leavesColorOut: arguments.leavesColorOut || settings.leavesColorOut == true)
-    let isInteractive = arguments.commands.isEmpty && arguments.files.isEmpty && terminal.inputIsTerminal
+    let terminal = Terminal(
+      leavesColorOut: arguments.leavesColorOut || settings.leavesColorOut == true)
+    let isInteractive =
+      arguments.commands.isEmpty && arguments.files.isEmpty && terminal.inputIsTerminal
     let errors = DescriptorSink(.standardError, signals: signals)
     let console = Console(
       output: DescriptorSink(.standardOutput, signals: signals), errors: errors,
@@ -64,8 +67,10 @@ enum Main {
       isReadOnly: arguments.isReadOnly || settings.isReadOnly == true, options: options)
     let run = Run(shell: shell, terminal: terminal, signals: signals, errors: errors)
     if isInteractive { return await run.interact(after: arguments.initialFile) }
-    let inputs = (arguments.commands + arguments.files).sorted { $0.number < $1.number }.map(\.input)
-    return await run.replay(inputs.isEmpty ? [.standardInput] : inputs, after: arguments.initialFile)
+    let inputs = (arguments.commands + arguments.files).sorted { $0.number < $1.number }.map(
+      \.input)
+    return await run.replay(
+      inputs.isEmpty ? [.standardInput] : inputs, after: arguments.initialFile)
   }
 
   private static func fail(_ error: QrrotError, status: Int32) -> Int32 {
@@ -73,4 +78,3 @@ enum Main {
     return status
   }
 }
-

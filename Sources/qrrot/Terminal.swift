@@ -25,7 +25,8 @@ struct Terminal {
 
   var surroundings: Console.Surroundings {
     Console.Surroundings(
-      outputIsTerminal: outputIsTerminal, errorIsTerminal: errorIsTerminal, allowsColor: allowsColor,
+      outputIsTerminal: outputIsTerminal, errorIsTerminal: errorIsTerminal,
+      allowsColor: allowsColor,
       terminalSize: { Self.size(STDOUT_FILENO) ?? Self.size(STDERR_FILENO) })
   }
 

@@ -116,7 +116,8 @@ extension CommandSpec {
       "list the commands, or explain one", reply: "text", access: .shell,
       examples: [Example("help put")]),
     CommandSpec(
-      .source, [Parameter("FILE", .file)], "run a command file", reply: "the replies of its commands",
+      .source, [Parameter("FILE", .file)], "run a command file",
+      reply: "the replies of its commands",
       notes: "A name in a command file is relative to that file. It stops at the first error; "
         + "files nest at most 16 deep.",
       access: .shell, cost: .scan, examples: [Example("source examples/sample.qrrot")]),

@@ -51,7 +51,9 @@ public enum TextForm {
 
   /// Appends the decimal digits of `integer`, without making a string.
   public static func append(_ integer: Int64, to output: inout [UInt8]) {
-    guard integer < 0 || integer > 9 else { return output.append(UInt8(ascii: "0") + UInt8(integer)) }
+    guard integer < 0 || integer > 9 else {
+      return output.append(UInt8(ascii: "0") + UInt8(integer))
+    }
     let start = output.count
     var rest = integer.magnitude
     while rest > 0 {

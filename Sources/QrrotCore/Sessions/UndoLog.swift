@@ -142,7 +142,9 @@ extension UndoLog {
 
   private func integer<T: FixedWidthInteger>(at offset: inout Int) -> T {
     defer { offset += MemoryLayout<T>.size }
-    return buffer.withUnsafeBytes { T(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: T.self)) }
+    return buffer.withUnsafeBytes {
+      T(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: T.self))
+    }
   }
 
   private func image(at offset: inout Int) -> Image {

@@ -59,7 +59,9 @@ public struct Glob: Sendable {
         elements.append(.byte(byte))
       }
     }
-    for case .byte(let byte) in elements.prefix(while: { if case .byte = $0 { true } else { false } }) {
+    for case .byte(let byte) in elements.prefix(while: {
+      if case .byte = $0 { true } else { false }
+    }) {
       literalPrefix.append(byte)
     }
   }
@@ -86,7 +88,8 @@ public struct Glob: Sendable {
     guard index < pattern.count else {
       throw QrrotError(
         .syntax,
-        "the [ at byte \(start) of the pattern is never closed; write \\[ to mean the bracket itself")
+        "the [ at byte \(start) of the pattern is never closed; write \\[ to mean the bracket itself"
+      )
     }
     index += 1
     elements.append(.set(sets.count))
@@ -116,7 +119,8 @@ extension Glob {
     var element = position
     guard element < elements.count else { return position == key.count }
     if elements.count == element + 1, elements[element] == .anyRun { return true }
-    let isUTF8 = !needsCharacters || Escaping.isValidUTF8(key.assumingMemoryBound(to: UInt8.self).span)
+    let isUTF8 =
+      !needsCharacters || Escaping.isValidUTF8(key.assumingMemoryBound(to: UInt8.self).span)
     var retry: (element: Int, position: Int)?
     var steps = 0
     while true {

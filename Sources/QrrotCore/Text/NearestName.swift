@@ -7,10 +7,11 @@ public enum NearestName {
   /// detection and correction of spelling errors* (restricted edits).
   ///
   /// - Complexity: O(candidates × length²); words over 32 bytes have no neighbour.
-  public static func nearest(to word: some Collection<UInt8>, among candidates: [String]) -> String? {
+  public static func nearest(to word: some Collection<UInt8>, among candidates: [String]) -> String?
+  {
     guard word.count <= 32, !word.isEmpty else { return nil }
     let typed = word.map(lowercased)
-    let longestDistance = typed.count <= 2 ? 1 : 2
+    let longestDistance = typed.count <= 3 ? 1 : 2
     var best: (name: String, distance: Int)?
     for candidate in candidates {
       let name = candidate.utf8.map(lowercased)

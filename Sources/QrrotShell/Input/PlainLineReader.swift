@@ -10,7 +10,9 @@ public final class PlainLineReader: LineReader {
   private let errors: any OutputSink
   private var buffer: [UInt8] = []
   private var isAtEnd = false
+  /// Of no use here: nothing is completed.
   public var pendingText: [UInt8] = []
+  /// The lines kept so far, in memory only.
   public private(set) var history: [[UInt8]] = []
 
   /// Reads from standard input and prompts on `errors`.
@@ -20,6 +22,7 @@ public final class PlainLineReader: LineReader {
     self.signals = signals
   }
 
+  /// Shows the prompt on standard error and waits for a line.
   public func readLine(prompt: Prompt) -> LineInput {
     try? errors.write(Array(prompt.text.utf8))
     while true {
@@ -46,9 +49,8 @@ public final class PlainLineReader: LineReader {
     }
   }
 
+  /// Keeps a line, by the same rules as the history file.
   public func addToHistory(_ entry: [UInt8]) {
-    if let first = entry.first, first != 0x20, first != 0x09, history.last != entry {
-      history.append(entry)
-    }
+    if HistoryFile.keeps(entry, after: history.last) { history.append(entry) }
   }
 }

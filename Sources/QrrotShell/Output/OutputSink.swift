@@ -1,3 +1,6 @@
+internal import QrrotCore
+public import SystemPackage
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -5,8 +8,6 @@
 #elseif canImport(Darwin)
   internal import Darwin
 #endif
-internal import QrrotCore
-public import SystemPackage
 
 /// Where bytes go: a descriptor, or an array in tests.
 public protocol OutputSink: AnyObject {
@@ -28,6 +29,7 @@ public final class DescriptorSink: OutputSink {
     self.signals = signals
   }
 
+  /// Writes all of `bytes`, waiting for a slow reader.
   public func write(_ bytes: [UInt8]) throws(ShellStop) {
     var rest = bytes[...]
     while !rest.isEmpty {

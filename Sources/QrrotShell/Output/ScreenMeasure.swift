@@ -12,7 +12,9 @@ struct ScreenMeasure {
 
   /// Adds whole lines.
   mutating func add(_ text: ArraySlice<UInt8>) {
-    for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast() {
+    for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      .dropLast()
+    {
       let width = DisplayWidth.columns(of: Self.withoutColors(line))
       lineCount += max(1, (width + columns - 1) / columns)
     }

@@ -1,3 +1,6 @@
+internal import QrrotCore
+internal import SystemPackage
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -5,8 +8,6 @@
 #elseif canImport(Darwin)
   internal import Darwin
 #endif
-internal import QrrotCore
-internal import SystemPackage
 
 /// Where the text of a command file comes from.
 protocol ByteSource: AnyObject {

@@ -98,7 +98,8 @@ final class CommandStream {
       start = 0
     }
     let before = buffer.count
-    let count = try source.read(max(Self.chunkByteCount, min(before, Self.largeChunkByteCount)), into: &buffer)
+    let count = try source.read(
+      max(Self.chunkByteCount, min(before, Self.largeChunkByteCount)), into: &buffer)
     if count == 0 {
       isAtEnd = true
     } else if let awaited, buffer[before...].contains(where: { Self.ends(awaited, $0) }) {

@@ -67,13 +67,17 @@ struct Progress {
   static func duration(_ seconds: Double) -> String {
     if seconds < 0.001 { return "\(Int(seconds * 1_000_000)) µs" }
     if seconds < 1 { return "\(Int(seconds * 1_000)) ms" }
-    if seconds < 10 { return "\(Int(seconds * 100) / 100).\(twoDigits(Int(seconds * 100) % 100)) s" }
+    if seconds < 10 {
+      return "\(Int(seconds * 100) / 100).\(twoDigits(Int(seconds * 100) % 100)) s"
+    }
     if seconds < 60 { return "\(Int(seconds)) s" }
     if seconds < 86_400 { return "\(Int(seconds) / 60) min \(Int(seconds) % 60) s" }
     return "over a day"
   }
 
-  private static func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+  private static func twoDigits(_ number: Int) -> String {
+    number < 10 ? "0\(number)" : "\(number)"
+  }
 }
 
 extension Duration {

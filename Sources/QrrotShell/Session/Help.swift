@@ -24,7 +24,8 @@ enum Help {
       }
       lines.append("")
     }
-    lines.append("help COMMAND explains one, with an example. Values: 42 is an int, {…} and […] are")
+    lines.append(
+      "help COMMAND explains one, with an example. Values: 42 is an int, {…} and […] are")
     lines.append("json, anything else is a string; quote text with blanks.")
     return lines
   }
@@ -32,7 +33,9 @@ enum Help {
   /// Everything about one command.
   static func lines(about spec: CommandSpec) -> [String] {
     var lines = ["\(spec.usage)", "  \(spec.summary); replies \(spec.reply)".withoutBackticks]
-    if !spec.notes.isEmpty { lines += wrap(spec.notes.withoutBackticks, width: 76).map { "  \($0)" } }
+    if !spec.notes.isEmpty {
+      lines += wrap(spec.notes.withoutBackticks, width: 76).map { "  \($0)" }
+    }
     lines.append(spec.examples.count == 1 ? "Example:" : "Examples:")
     for example in spec.examples {
       lines += example.setup.map { "  qrrot> \($0)" }

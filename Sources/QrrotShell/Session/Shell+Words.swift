@@ -47,7 +47,9 @@ extension Shell {
     if let home = options.homeFolder, name.starts(with: "~/".utf8) {
       path = FilePath(home).appending(String(path.string.dropFirst(2)))
     }
-    if let folder = openFiles.last?.folder, path.isRelative { path = folder.appending(path.components) }
+    if let folder = openFiles.last?.folder, path.isRelative {
+      path = folder.appending(path.components)
+    }
     guard openFiles.count(where: { $0.isSourced }) < Limits.sourceDepth else {
       return try fail(
         QrrotError(.refused, "command files nest at most \(Limits.sourceDepth) deep"), at: place)

@@ -129,7 +129,8 @@ public final class Shell {
       }
     } else {
       try console.note(
-        "\(command.name.text) replaces or removes \(size) bytes, more than undo keeps: it can't be undone")
+        "\(command.name.text) replaces or removes \(size) bytes, more than undo keeps: it can't be undone"
+      )
     }
     session.allowsWritesBeyondUndo = true
     defer { session.allowsWritesBeyondUndo = false }

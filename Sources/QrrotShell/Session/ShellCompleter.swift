@@ -11,6 +11,7 @@ public final class ShellCompleter: Completer {
     self.shell = shell
   }
 
+  /// What could stand at the cursor; see ``Completer/completions(for:cursor:)``.
   public func completions(for line: [UInt8], cursor: Int) -> Completions {
     let context = CompletionContext(line.prefix(cursor))
     let offset = context.tokenOffset
@@ -43,7 +44,8 @@ public final class ShellCompleter: Completer {
   private static func tokens(_ keys: [[UInt8]], openedBy quote: UInt8?) -> [[UInt8]] {
     if quote == UInt8(ascii: "'") {
       return keys.compactMap { key in
-        let isPlain = !key.contains(UInt8(ascii: "'")) && Escaping.displayed(key).utf8.elementsEqual(key)
+        let isPlain =
+          !key.contains(UInt8(ascii: "'")) && Escaping.displayed(key).utf8.elementsEqual(key)
         return isPlain ? [UInt8(ascii: "'")] + key + [UInt8(ascii: "'")] : nil
       }
     }

@@ -21,7 +21,8 @@ extension EngineState {
     case .size: size(in: &session, into: &reply)
     case .info: info(in: &session, into: &reply)
     case .clear: try clear(in: &session, into: &reply)
-    case .begin, .commit, .rollback, .undo, .help, .source, .output, .timing, .history, .exit, .quit:
+    case .begin, .commit, .rollback, .undo, .help, .source, .output, .timing, .history, .exit,
+      .quit:
       throw QrrotError(.refused, "\(command.name.text) is not a command of the engine")
     }
   }
@@ -99,7 +100,8 @@ extension EngineState {
       guard !overflow else {
         throw QrrotError(
           .range,
-          "\(QrrotError.excerpt(key)) is \(before); \(command.name.text) by \(by) leaves the 64 bits of an int, so it stays")
+          "\(QrrotError.excerpt(key)) is \(before); \(command.name.text) by \(by) leaves the 64 bits of an int, so it stays"
+        )
       }
       try withUnsafeBytes(of: sum.littleEndian) { bytes throws(QrrotError) in
         try write(key, .int, bytes, in: &session)

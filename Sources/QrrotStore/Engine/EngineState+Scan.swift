@@ -90,7 +90,9 @@ extension EngineState {
     }
     for key in transaction.writtenKeys {
       guard case .value(let value) = transaction.staged(key) else { continue }
-      if let pattern, try !key.withRawBytes({ bytes throws(QrrotError) in try pattern.matches(bytes) }) {
+      if let pattern,
+        try !key.withRawBytes({ bytes throws(QrrotError) in try pattern.matches(bytes) })
+      {
         continue
       }
       rows.append((key, value, 0))

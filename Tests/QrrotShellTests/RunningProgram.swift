@@ -1,0 +1,119 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// A program that is running, with a pipe at each of its standard descriptors.
+final class RunningProgram {
+  private let process = Process()
+  private let input = Pipe()
+  private let output: CollectedPipe
+  private let errors: CollectedPipe?
+  private let ended = DispatchSemaphore(value: 0)
+  private let writes = DispatchQueue(label: "input of a program under test")
+
+  init(
+    _ arguments: [String], environment: [String: String] = [:], in folder: Folder? = nil,
+    executable: URL = Program.url, joinsErrors: Bool = false
+  ) throws {
+    // A program that ends before its input does must not take the tests with it.
+    signal(SIGPIPE, SIG_IGN)
+    output = CollectedPipe()
+    errors = joinsErrors ? nil : CollectedPipe()
+    process.executableURL = executable
+    process.arguments = arguments
+    process.environment = ["PATH": "/usr/local/bin:/usr/bin:/bin"]
+      .merging(environment) { _, new in new }
+    if let folder { process.currentDirectoryURL = folder.url }
+    process.standardInput = input
+    process.standardOutput = output.pipe
+    process.standardError = (errors ?? output).pipe
+    let ended = ended
+    process.terminationHandler = { _ in ended.signal() }
+    try process.run()
+    try? output.pipe.fileHandleForWriting.close()
+    try? errors?.pipe.fileHandleForWriting.close()
+    try? input.fileHandleForReading.close()
+    output.collect()
+    errors?.collect()
+  }
+
+  var processIdentifier: Int32 { process.processIdentifier }
+
+  /// What has come out so far.
+  var outputSoFar: [UInt8] { output.bytes }
+
+  /// Writes to standard input without waiting for a reader.
+  func write(_ bytes: [UInt8]) {
+    if bytes.isEmpty { return }
+    let handle = input.fileHandleForWriting
+    writes.async { try? handle.write(contentsOf: Data(bytes)) }
+  }
+
+  func write(_ text: String) { write(Array(text.utf8)) }
+
+  func closeInput() {
+    let handle = input.fileHandleForWriting
+    writes.async { try? handle.close() }
+  }
+
+  /// Sends a signal.
+  func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+  /// Closes the reading end of its standard output.
+  func closeOutput() { try? output.pipe.fileHandleForReading.close() }
+
+  /// Waits until standard output holds `text`.
+  ///
+  /// - Returns: whether it came within the limit.
+  func waitForOutput(_ text: String, seconds: Double = 20) -> Bool {
+    output.wait(for: Array(text.utf8), seconds: seconds)
+  }
+
+  /// Waits for the end; a program that takes too long is killed.
+  func waitForEnd(seconds: Double = 60) -> Program.Result {
+    if ended.wait(timeout: .now() + seconds) == .timedOut {
+      Issue.record("\(process.arguments ?? []) did not end within \(seconds) s")
+      send(SIGKILL)
+      ended.wait()
+    }
+    output.waitForEnd()
+    errors?.waitForEnd()
+    let status = process.terminationStatus
+    return Program.Result(
+      output: output.bytes, errors: errors?.bytes ?? [],
+      status: process.terminationReason == .uncaughtSignal ? 128 + status : status)
+  }
+}
+
+/// A pipe that is read to its end by a thread of its own.
+private final class CollectedPipe: Sendable {
+  let pipe = Pipe()
+  private let collected = Mutex<[UInt8]>([])
+  private let changed = DispatchSemaphore(value: 0)
+  private let group = DispatchGroup()
+
+  var bytes: [UInt8] { collected.withLock { $0 } }
+
+  func collect() {
+    group.enter()
+    Thread.detachNewThread { [self] in
+      while true {
+        let data = pipe.fileHandleForReading.availableData
+        if data.isEmpty { break }
+        collected.withLock { $0.append(contentsOf: data) }
+        changed.signal()
+      }
+      group.leave()
+    }
+  }
+
+  func wait(for text: [UInt8], seconds: Double) -> Bool {
+    let deadline = DispatchTime.now() + seconds
+    while !bytes.contains(text) {
+      if changed.wait(timeout: deadline) == .timedOut { return bytes.contains(text) }
+    }
+    return true
+  }
+
+  func waitForEnd() { group.wait() }
+}
