@@ -68,6 +68,16 @@ static inline const char *qrrot_history_newest(void) {
   return entry ? entry->line : NULL;
 }
 
+/// Makes the history forget how its entries were edited during the last line.
+///
+/// readline keeps an undo list with every entry that was looked at, and 8.2 may share one between an
+/// entry and the line that was left for it; it frees that one when the next line begins, and the
+/// entry goes on pointing to it. Letting go of the lists leaks some bytes for a line edited so.
+static inline void qrrot_history_forget_undo(void) {
+  HIST_ENTRY **list = history_list();
+  for (; list && *list; list++) (*list)->data = NULL;
+}
+
 // MARK: - Completion
 
 static inline void qrrot_rl_set_completer(rl_completion_func_t *function) {
