@@ -143,20 +143,30 @@ struct ArgumentBinder {
   /// A text that looks like a path stands for a place inside a json value, which this version can't
   /// reach. Refusing it keeps `del user:1 $.age` from removing the whole of `user:1`.
   private func refusePaths() throws(QrrotError) {
-    guard argumentCount >= 2, !(name == .put && argumentCount == 2),
-      !(name == .del && argumentCount > 2)
-    else { return }
+    guard argumentCount >= 2 else { return }
     let token = tokens[2]
-    let text = content(token)
+    let isValue = name == .put && argumentCount == 2
+    if token.isUnclosed, !isValue || hasBlankOrQuote(token) {
+      throw QrrotError(
+        .path, "a bracket of the path \(excerpt(token)) is never closed", at: token.range)
+    }
+    if isValue || (name == .del && argumentCount > 2) { return }
+    var text: [UInt8] = []
+    if token.hasEscape {
+      try Unescaper.append(token.range, of: input, to: &text)
+    } else {
+      text.append(contentsOf: content(token).prefix(2))
+    }
     guard text.first == UInt8(ascii: "$"),
       text.count == 1 || text[1] == UInt8(ascii: ".") || text[1] == UInt8(ascii: "[")
     else { return }
     throw QrrotError(
-      .path,
-      token.isUnclosed
-        ? "a bracket of the path \(excerpt(token)) is never closed"
-        : "paths inside json values are not part of this version; read the whole value with get",
+      .path, "paths inside json values are not part of this version; read the whole value with get",
       at: token.range)
+  }
+
+  private func hasBlankOrQuote(_ token: Token) -> Bool {
+    content(token).contains { Lexer.isBlank($0) || $0 == 0x22 || $0 == 0x27 }
   }
 
   /// A `$…` token was cut as a path; where a key or a value stands it is a bare one, which holds no

@@ -183,13 +183,9 @@ struct Lexer {
     var depth = 0
     var openQuote: UInt8?
     var isEscaped = false
-    var firstBlank: Int?
     while !isAtLineEnd {
       let byte = input[position]
-      if Self.isBlank(byte) {
-        if depth == 0, openQuote == nil { break }
-        firstBlank = firstBlank ?? position
-      }
+      if Self.isBlank(byte), depth == 0, openQuote == nil { break }
       if let quote = openQuote {
         if isEscaped {
           isEscaped = false
@@ -211,11 +207,7 @@ struct Lexer {
       position += 1
     }
     var token = Token(kind: .path, range: start..<position)
-    if depth > 0 || openQuote != nil {
-      position = firstBlank ?? position
-      token.range = start..<position
-      token.isUnclosed = true
-    }
+    token.isUnclosed = depth > 0 || openQuote != nil
     return token
   }
 

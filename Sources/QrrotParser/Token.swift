@@ -18,8 +18,7 @@ struct Token {
   var range: Range<Int>
   /// Whether a double-quoted token holds a backslash.
   var hasEscape = false
-  /// For a path: whether a bracket of it is still open at the end of the line. Its range then ends
-  /// at the next blank, as a bare token's would.
+  /// For a path: whether a bracket of it is still open at the end of the line, where it then ends.
   var isUnclosed = false
 
   var isQuoted: Bool { kind == .doubleQuoted || kind == .singleQuoted }

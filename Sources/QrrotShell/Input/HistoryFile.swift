@@ -1,9 +1,11 @@
 public import SystemPackage
 
-#if canImport(Darwin)
-  internal import Darwin
-#else
+#if canImport(Glibc)
   internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Darwin)
+  internal import Darwin
 #endif
 
 /// The lines typed at the prompt, kept from one session to the next.

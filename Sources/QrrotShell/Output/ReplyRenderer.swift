@@ -123,10 +123,12 @@ struct ReplyRenderer {
     case .integer, .value(.int): TextForm.append(cell.integer, to: &output)
     case .word, .key, .value:
       let content = reply.bytes.span.extracting(cell.range)
-      if escapesForTerminal || mode == .table {
-        Escaping.appendDisplayed(content, to: &output)
-      } else {
+      if !escapesForTerminal, mode != .table {
         output.append(contentsOf: reply.bytes[cell.range])
+      } else if cell.kind == .value(.json) {
+        Escaping.appendJSONText(content, to: &output)
+      } else {
+        Escaping.appendDisplayed(content, to: &output)
       }
     }
   }

@@ -15,10 +15,23 @@ internal import SystemPackage
 /// left from the middle of a search without mixing the abandoned line into the next one. This one
 /// polls the terminal together with the pipes that the signal handlers write to. To leave, it hands
 /// out the key that makes whatever asks for one give up, until the line itself asks; then it empties
-/// the line and reports a read error, and `readline` returns.
+/// the line and reports a read error, and `readline` returns. A paste is ended first, at the end of
+/// the input too: readline 8.2 reads beyond its buffer if an end of input cuts a paste short.
 extension ReadlineReader {
   /// The next byte that was typed, or a negative number at the end of the input.
   func nextKey() -> Int32 {
+    while true {
+      var key = nextByte()
+      if key < 0, let byte = paste.nextByteOfEnd() { key = Int32(byte) }
+      guard let byte = UInt8(exactly: key) else { return key }
+      let wasInside = paste.isInside
+      paste.take(byte)
+      // readline would lose what stands behind a NUL in a paste.
+      if byte != 0 || !wasInside { return key }
+    }
+  }
+
+  private func nextByte() -> Int32 {
     while true {
       if leaving == nil {
         if signals.termination != nil {
@@ -30,7 +43,6 @@ extension ReadlineReader {
       if leaving != nil { return keyForLeaving() }
       handlePromptSignals()
 
-      var polled = descriptorsToPoll
       // An error other than EINTR shows up in `read` as well.
       if poll(&polled, nfds_t(polled.count), -1) < 0, errno == EINTR { continue }
       if polled.dropFirst().contains(where: { $0.revents != 0 }) {
@@ -46,14 +58,10 @@ extension ReadlineReader {
     }
   }
 
-  private var descriptorsToPoll: [pollfd] {
-    var descriptors = [pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)]
-    for wake in [signals.wakeDescriptor, PromptSignals.wakeDescriptor] {
-      if let wake {
-        descriptors.append(pollfd(fd: wake.rawValue, events: Int16(POLLIN), revents: 0))
-      }
-    }
-    return descriptors
+  /// The terminal, and behind it the pipes that wake a waiting prompt.
+  static func descriptorsToPoll(_ signals: SignalState) -> [pollfd] {
+    let wakes = [signals.wakeDescriptor, PromptSignals.wakeDescriptor].compactMap { $0?.rawValue }
+    return ([STDIN_FILENO] + wakes).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
   }
 
   /// Empties the pipes that signal handlers write to.
@@ -71,13 +79,14 @@ extension ReadlineReader {
 
   /// The key that makes what asks for one give up.
   private func keyForLeaving() -> Int32 {
+    if paste.isInside { return EOF }
     if qrrot_rl_reads_command() != 0 {
       abandonLine()
       return qrrot_rl_read_error()
     }
     let refusedKeyCount = leaving?.refusedKeyCount ?? 0
     leaving?.refusedKeyCount = refusedKeyCount + 1
-    // Something that takes any key, such as a paste that has not ended, gets an end of input.
+    // Something that takes any key gets an end of input.
     if refusedKeyCount >= 4 { return EOF }
     if qrrot_rl_is_searching() != 0 { return Int32(UInt8(ascii: "g") & 0x1F) }
     if qrrot_rl_is_completing() != 0 { return Int32(UInt8(ascii: "n")) }

@@ -26,6 +26,10 @@ final class ReadlineReader: LineReader {
   private let historyFile: HistoryFile?
   /// Set while a call is being left because of a signal; see `ReadlineReader+Input.swift`.
   var leaving: Leaving?
+  /// What is waited for; kept, because it is needed for every key.
+  var polled: [pollfd]
+  /// Whether what is typed is part of a paste.
+  var paste = BracketedPaste()
 
   /// Why a call is being left before a line was entered.
   struct Leaving {
@@ -49,6 +53,7 @@ final class ReadlineReader: LineReader {
     self.signals = signals
     self.completer = completer
     historyFile = history
+    polled = Self.descriptorsToPoll(signals)
     ReadlineLibrary.setUp()
     stifle_history(Int32(HistoryFile.maximumEntryCount))
     for entry in history?.load() ?? [] { remember(entry) }
@@ -65,6 +70,7 @@ final class ReadlineReader: LineReader {
     drainWakeDescriptors()
     if signals.termination != nil { return .terminated }
     leaving = nil
+    paste = BracketedPaste()
     if !prompt.isColored {
       // readline shows a paste in reverse video, which is no colour but the same kind of escape.
       rl_variable_bind("enable-active-region", "off")
@@ -77,6 +83,7 @@ final class ReadlineReader: LineReader {
     let line = readline(Self.text(of: prompt))
     ReadlineLibrary.reader = nil
     PromptSignals.restore(previous)
+    qrrot_history_forget_undo()
     defer { free(line) }
 
     if signals.termination != nil { return .terminated }

@@ -1,0 +1,77 @@
+import QrrotCore
+import Testing
+
+@testable import QrrotParser
+
+/// What could stand at the end of a line that is being typed.
+@Suite("Completion contexts")
+struct CompletionContextTests {
+  private static let commands = CompletionContext.Expected.words(CommandName.allCases.map(\.text))
+
+  private func context(_ text: String) -> CompletionContext { CompletionContext(text.utf8) }
+
+  @Test("a line begins with a command")
+  func names() {
+    for (text, offset, content) in [
+      ("", 0, ""), ("  ", 2, ""), ("pu", 0, "pu"), (" \tPU", 2, "PU"),
+    ] {
+      let context = context(text)
+      #expect(context.expected == Self.commands, "\(text)")
+      #expect(context.tokenOffset == offset, "\(text)")
+      #expect(context.content == Array(content.utf8), "\(text)")
+      #expect(context.quote == nil)
+    }
+    #expect(context("help ").expected == Self.commands)
+    #expect(context("help pu").expected == Self.commands)
+  }
+
+  @Test("keys stand where keys and patterns are taken, with the blank before the cursor or not")
+  func keys() {
+    for text in [
+      "get ", "get us", "GET us", "del a b us", "put us", "incr us", "keys us", "exists a us",
+    ] {
+      #expect(context(text).expected == .key, "\(text)")
+    }
+    for text in ["get a us", "put a us", "incr a 1", "size us", "type a us", "xyzzy us", "undo "] {
+      #expect(context(text).expected == .nothing, "\(text)")
+    }
+    #expect(context("get").expected == Self.commands)
+    #expect(context("get us").tokenOffset == 4)
+    #expect(context("get us").content == Array("us".utf8))
+  }
+
+  @Test("words and file names stand where the table says so")
+  func words() {
+    #expect(context("output ").expected == .words(["text", "raw", "json", "csv", "table"]))
+    #expect(context("timing o").expected == .words(["on", "off"]))
+    #expect(context("output text ").expected == .nothing)
+    #expect(context("source ").expected == .file)
+    #expect(context("source 'my fi").expected == .file)
+  }
+
+  @Test("a quote that is open is part of the token, and its escapes are read")
+  func quotes() {
+    let double = context("get \"a\\x20b")
+    #expect(double.expected == .key)
+    #expect(double.quote == UInt8(ascii: "\""))
+    #expect(double.tokenOffset == 4)
+    #expect(double.content == Array("a b".utf8))
+    let single = context("del x 'a b\\n")
+    #expect(single.quote == UInt8(ascii: "'"))
+    #expect(single.tokenOffset == 6)
+    #expect(single.content == Array("a b\\n".utf8))
+    let unfinished = context("get \"a\\x2")
+    #expect(unfinished.expected == .key)
+    #expect(context("get \"").content == [])
+    #expect(context("\"pu").expected == .nothing)
+  }
+
+  @Test("what is wrong before the cursor leaves nothing to complete")
+  func wrong() {
+    for text in ["get it's ", "get it's", "put a [1, ", "put a {\"x\": \"", "put a [1}x"] {
+      #expect(context(text).expected == .nothing, "\(text)")
+    }
+    #expect(context("del 'x\ny' us").expected == .key)
+    #expect(context("put a {\"x\":\n1} ").expected == .nothing)
+  }
+}
