@@ -68,14 +68,17 @@ static inline const char *qrrot_history_newest(void) {
   return entry ? entry->line : NULL;
 }
 
-/// Makes the history forget how its entries were edited during the last line.
+/// Makes readline forget how lines were edited before the one that has been read.
 ///
-/// readline keeps an undo list with every entry that was looked at, and 8.2 may share one between an
-/// entry and the line that was left for it; it frees that one when the next line begins, and the
-/// entry goes on pointing to it. Letting go of the lists leaks some bytes for a line edited so.
-static inline void qrrot_history_forget_undo(void) {
+/// It keeps an undo list with every entry that was looked at and with the line that was left for
+/// one. 8.2 may share a list between them and frees it when the next line begins, while the others
+/// go on pointing to it. Letting go of them leaks some bytes for a line that was edited so.
+static inline void qrrot_rl_forget_undo(void) {
   HIST_ENTRY **list = history_list();
   for (; list && *list; list++) (*list)->data = NULL;
+  // The line that was left is kept only while an entry stands in its place.
+  if (where_history() < history_length) rl_maybe_unsave_line();
+  rl_undo_list = NULL;
 }
 
 // MARK: - Completion

@@ -87,7 +87,11 @@ extension QrrotError {
   public static func excerpt(_ bytes: some Collection<UInt8>) -> String {
     var head = Array(bytes.prefix(excerptByteCount))
     let isCut = bytes.count > head.count
-    while isCut, let last = head.last, last & 0xC0 == 0x80 { head.removeLast() }
+    if isCut, bytes[bytes.index(bytes.startIndex, offsetBy: head.count)] & 0xC0 == 0x80 {
+      // The cut would fall inside a character: it goes whole, at most three bytes of it.
+      let tail = head.suffix(3).lastIndex { $0 & 0xC0 != 0x80 }
+      if let tail, head[tail] >= 0xC0 { head.removeSubrange(tail...) }
+    }
     var text: [UInt8] = []
     Escaping.appendKey(head.span, to: &text)
     return String(decoding: text, as: UTF8.self) + (isCut ? "… (\(bytes.count) bytes)" : "")

@@ -47,13 +47,7 @@ extension ArgumentBinder {
     case .string: try appendString(token, to: &command)
     case .json: try appendJSON(token, to: &command)
     case .int:
-      var text: [UInt8] = []
-      if token.hasEscape {
-        try Unescaper.append(token.range, of: input, to: &text)
-      } else {
-        text.append(contentsOf: content(token))
-      }
-      switch text.withUnsafeBufferPointer({ IntegerText($0) }) {
+      switch try integerText(token) {
       case .integer(let integer): command.append(.value(.int), integer)
       case .overflow:
         throw QrrotError(
@@ -75,9 +69,7 @@ extension ArgumentBinder {
   private func appendJSON(_ token: Token, to command: inout Command) throws(QrrotError) {
     if token.hasEscape {
       // Escapes are taken off first: the text between the quotes is what has to be JSON.
-      var text: [UInt8] = []
-      try Unescaper.append(token.range, of: input, to: &text)
-      try text.withUnsafeBufferPointer { buffer throws(QrrotError) in
+      try unescaped(token).withUnsafeBufferPointer { buffer throws(QrrotError) in
         try appendCompact(buffer, token, to: &command)
       }
     } else {

@@ -59,7 +59,7 @@ struct ArgumentBinder {
   ) throws(QrrotError) {
     guard let parameter = name.spec.parameter(at: slot), case .number(let bounds) = parameter.kind
     else { throw arity() }
-    switch IntegerText(content(token)) {
+    switch try integerText(token) {
     case .integer(let integer) where bounds.contains(integer) && token.kind != .literal:
       command.append(.number, integer)
     case .integer, .overflow:
@@ -121,6 +121,20 @@ struct ArgumentBinder {
     UnsafeBufferPointer(rebasing: input[token.range])
   }
 
+  /// The content of `token` without its escapes, as a copy.
+  func unescaped(_ token: Token) throws(QrrotError) -> [UInt8] {
+    guard token.hasEscape else { return Array(content(token)) }
+    var text: [UInt8] = []
+    try Unescaper.append(token.range, of: input, to: &text)
+    return text
+  }
+
+  /// What the content of `token` is as an integer.
+  func integerText(_ token: Token) throws(QrrotError) -> IntegerText {
+    guard token.hasEscape else { return IntegerText(content(token)) }
+    return try unescaped(token).withUnsafeBufferPointer { IntegerText($0) }
+  }
+
   func excerpt(_ token: Token) -> String { QrrotError.excerpt(content(token)) }
 
   func arity() -> QrrotError {
@@ -151,12 +165,7 @@ struct ArgumentBinder {
         .path, "a bracket of the path \(excerpt(token)) is never closed", at: token.range)
     }
     if isValue || (name == .del && argumentCount > 2) { return }
-    var text: [UInt8] = []
-    if token.hasEscape {
-      try Unescaper.append(token.range, of: input, to: &text)
-    } else {
-      text.append(contentsOf: content(token).prefix(2))
-    }
+    let text = try unescaped(token).prefix(2)
     guard text.first == UInt8(ascii: "$"),
       text.count == 1 || text[1] == UInt8(ascii: ".") || text[1] == UInt8(ascii: "[")
     else { return }

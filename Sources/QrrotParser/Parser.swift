@@ -96,15 +96,29 @@ public struct Parser: Sendable {
     let name =
       nameToken.kind == .bare
       ? names.find(UnsafeBufferPointer(rebasing: lexer.input[nameToken.range])) : nil
-    var firstValueIndex = Int.max
-    var hasPathForm = false
-    if let name {
-      firstValueIndex = signatures[Int(name.rawValue)].firstValueIndex
-      hasPathForm = signatures[Int(name.rawValue)].hasPathForm
+    guard let name else {
+      try tokenizeArguments(&lexer, firstValueIndex: .max, hasPathForm: false)
+      return nil
     }
+    let signature = signatures[Int(name.rawValue)]
+    let start = lexer
+    try tokenizeArguments(
+      &lexer, firstValueIndex: signature.firstValueIndex, hasPathForm: signature.hasPathForm)
+    if name == .del, tokens.count > 3, tokens[2].kind == .path {
+      // Of `del`, the second argument is a path only where it is the last: these are all keys.
+      lexer = start
+      tokens.removeSubrange(1...)
+      try tokenizeArguments(&lexer, firstValueIndex: .max, hasPathForm: false)
+    }
+    return name
+  }
+
+  private mutating func tokenizeArguments(
+    _ lexer: inout Lexer, firstValueIndex: Int, hasPathForm: Bool
+  ) throws(LexicalStop) {
     while true {
       lexer.skipBlanks()
-      if lexer.isAtLineEnd { return name }
+      if lexer.isAtLineEnd { return }
       let argumentIndex = tokens.count - 1
       tokens.append(
         try lexer.token(

@@ -50,8 +50,8 @@ public struct Settings: Equatable, Sendable {
 
   /// Reads a configuration file's text.
   public mutating func read(_ text: String, name: String) throws(QrrotError) {
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    {
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    for (index, line) in lines.enumerated() {
       let place = "\(name):\(index + 1)"
       let content = Self.trimmed(line)
       if content.isEmpty || content.hasPrefix("#") { continue }
@@ -106,13 +106,17 @@ public struct Settings: Equatable, Sendable {
       let descriptor = try FileDescriptor.open(
         path, .readOnly, options: [.closeOnExec, .nonBlocking])
       return try descriptor.closeAfter {
-        var bytes = [UInt8](repeating: 0, count: sizeLimit)
+        var bytes = [UInt8](repeating: 0, count: sizeLimit + 1)
         let count = try bytes.withUnsafeMutableBytes { try descriptor.read(into: $0) }
+        guard count <= sizeLimit else {
+          throw QrrotError(.tooLarge, "it may be \(sizeLimit) bytes long")
+        }
         return String(decoding: bytes.prefix(count), as: UTF8.self)
       }
     } catch {
       if !mustExist, error as? Errno == .noSuchFileOrDirectory { return nil }
-      throw QrrotError(.io, "can't read the configuration \(path.string): \(describe(error))")
+      let reason = (error as? QrrotError)?.message ?? describe(error)
+      throw QrrotError(.io, "can't read the configuration \(path.string): \(reason)")
     }
   }
 

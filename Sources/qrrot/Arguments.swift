@@ -19,14 +19,14 @@ struct Arguments: ParsableCommand {
     name: .customShort("c"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "Run a command and exit; may hold several lines. Repeatable.", valueName: "command"),
-    transform: { OrderedInput(.command($0)) })
+    transform: { OrderedInput(.command(RawArgument.bytes(of: $0))) })
   var commands: [OrderedInput] = []
 
   @Option(
     name: .customShort("f"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "Replay a command file and exit; - is standard input. Repeatable.", valueName: "file"),
-    transform: { OrderedInput($0 == "-" ? .standardInput : .file($0)) })
+    transform: { OrderedInput($0 == "-" ? .standardInput : .file(RawArgument.path(of: $0))) })
   var files: [OrderedInput] = []
 
   @Option(

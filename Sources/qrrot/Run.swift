@@ -45,7 +45,7 @@ struct Run {
     guard let initialFile else { return .succeeded }
     shell.console.isQuiet = true
     defer { shell.console.isQuiet = false }
-    return try await shell.replay([.file(initialFile)])
+    return try await shell.replay([.file(RawArgument.path(of: initialFile))])
   }
 
   private func makeReader() -> any LineReader {

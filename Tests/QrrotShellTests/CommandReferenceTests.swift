@@ -30,7 +30,7 @@ struct CommandReferenceTests {
 
   @Test("every command stands on the page once")
   func isComplete() {
-    let names = CommandReference.sections.flatMap { $0.specs.map(\.name) }
+    let names = CommandSpec.sections.flatMap { $0.specs.map(\.name) }
     #expect(names.count == CommandName.allCases.count)
     #expect(Set(names) == Set(CommandName.allCases))
   }

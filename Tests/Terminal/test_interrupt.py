@@ -1,6 +1,7 @@
 """Ctrl-C, Ctrl-D, Ctrl-Z and the signals that end the program."""
 
 import os
+import random
 import signal
 import subprocess
 import time
@@ -99,6 +100,31 @@ class InterruptTests(TerminalTestCase):
         shell.type("re\r")
         shell.wait_prompt()
         self.assertEqual(shell.output(), "1")
+
+    def test_random_keys_do_no_harm(self):
+        # Ctrl-C at random points between other keys once crashed readline (undo lists that it shares
+        # between lines, a paste cut short) and once hung in a handler that allocated memory.
+        seed = random.randrange(1 << 32)
+        keys = random.Random(seed)
+        choices = ["\t", "get k\t", 'get "k\t', "\r", "\x12", "\x1b[A", "\x1b[B", "\x7f", "\x15", "\x19", "\x1f"]
+        choices += ["\x01", "\x05", "\x1b5", "\x11", "\x07", "\x0c", "\x1b<", "\x1b[200~", "\x1b[201~", "\x1b"]
+        choices += ["y", "n", " ", '"', "'", "{", "ü", "put k:1 2"] + [INTERRUPT] * 4
+        shell = self.start()
+        shell.send(f"source {self.write_keys(150)}\r").wait_prompt()
+        for number in range(1500):
+            shell.type(keys.choice(choices))
+            if number % 100 == 0:
+                shell.resize(keys.randrange(2, 40), keys.randrange(10, 120))
+            self.assertTrue(shell.read_available(keys.choice([0, 0, 0.005])), f"seed {seed}: it ended")
+        shell.resize(24, 80)
+        try:
+            for _ in range(5):
+                time.sleep(0.05)
+                shell.send(INTERRUPT)
+            shell.wait_prompt()
+            self.assertEqual(shell.run("put alive 1"), "OK")
+        except AssertionError as failure:
+            self.fail(f"seed {seed}: {failure}")
 
     def test_during_a_command(self):
         shell = self.start()

@@ -1,6 +1,21 @@
 extension CommandSpec {
-  /// Every command, in the order in which `help` lists them.
-  public static let all: [CommandSpec] = dataCommands + transactionCommands + shellWords
+  /// A heading with its commands.
+  public struct Section: Sendable {
+    /// The heading.
+    public let title: String
+    /// The commands under it.
+    public let specs: [CommandSpec]
+  }
+
+  /// The table, in the order in which `help` and the reference list it.
+  public static let sections = [
+    Section(title: "Data", specs: dataCommands),
+    Section(title: "Transactions and undo", specs: transactionCommands),
+    Section(title: "Shell", specs: shellWords),
+  ]
+
+  /// Every command.
+  public static let all: [CommandSpec] = sections.flatMap(\.specs)
 
   private static let key = Parameter("KEY", .key)
   private static let keys = Parameter("KEY", .key, isRepeating: true)
@@ -71,8 +86,8 @@ extension CommandSpec {
       examples: [Example("size", "1", after: "put a 1")]),
     CommandSpec(
       .info, [], "describe the database",
-      reply: "rows of property and value: folder, keys, bytes, log size, sync policy, last "
-        + "snapshot, version",
+      reply: "rows of property and value: folder, keys, bytes of keys and values, memory held, "
+        + "log size, sync policy, last snapshot, version",
       access: .read, examples: [Example("info")]),
     CommandSpec(
       .clear, [], "remove every key", reply: "how many keys were removed",

@@ -68,19 +68,20 @@ public struct Glob: Sendable {
 
   private mutating func appendSet(_ pattern: [UInt8], _ index: inout Int) throws(QrrotError) {
     let start = index - 1
+    let isUTF8 = Escaping.isValidUTF8(pattern.span)
     var set = CharacterSet(ranges: [], isNegated: false)
     if index < pattern.count, pattern[index] == UInt8(ascii: "^") {
       set.isNegated = true
       index += 1
     }
     while index < pattern.count, pattern[index] != UInt8(ascii: "]") {
-      guard let low = Self.member(of: pattern, &index) else { break }
+      guard let low = Self.member(of: pattern, &index, isUTF8) else { break }
       var high = low
       if index + 1 < pattern.count, pattern[index] == UInt8(ascii: "-"),
         pattern[index + 1] != UInt8(ascii: "]")
       {
         index += 1
-        guard let end = Self.member(of: pattern, &index) else { break }
+        guard let end = Self.member(of: pattern, &index, isUTF8) else { break }
         high = end
       }
       set.ranges.append(min(low, high)...max(low, high))
@@ -97,11 +98,13 @@ public struct Glob: Sendable {
   }
 
   /// One character inside brackets, with its backslash taken off; nil at the end.
-  private static func member(of pattern: [UInt8], _ index: inout Int) -> UInt32? {
+  private static func member(
+    of pattern: [UInt8], _ index: inout Int, _ isUTF8: Bool
+  ) -> UInt32? {
     if pattern[index] == UInt8(ascii: "\\") { index += 1 }
     guard index < pattern.count else { return nil }
     return pattern.withUnsafeBytes { bytes in
-      let (scalar, byteCount) = character(of: bytes, at: index, isUTF8: true)
+      let (scalar, byteCount) = character(of: bytes, at: index, isUTF8: isUTF8)
       index += byteCount
       return scalar
     }

@@ -1,5 +1,5 @@
 internal import QrrotCore
-internal import SystemPackage
+public import SystemPackage
 
 /// A command file that is being run.
 struct OpenFile {
@@ -15,10 +15,10 @@ struct OpenFile {
 
 /// One input of a run, in the order of the command line.
 public enum ReplayInput: Equatable, Sendable {
-  /// `-c COMMAND`: one line or several.
-  case command(String)
+  /// `-c COMMAND`: one line or several, any bytes.
+  case command([UInt8])
   /// `-f FILE`.
-  case file(String)
+  case file(FilePath)
   /// `-f -`, or standard input where neither is given.
   case standardInput
 }
@@ -59,19 +59,18 @@ extension Shell {
   private func open(_ input: ReplayInput) throws(QrrotError) -> (CommandStream, OpenFile) {
     switch input {
     case .command(let text):
-      return (CommandStream(MemorySource(Array(text.utf8)), isFile: false), OpenFile(name: "-c"))
+      return (CommandStream(MemorySource(text), isFile: false), OpenFile(name: "-c"))
     case .standardInput:
       let source = DescriptorSource(.standardInput, closesDescriptor: false, signals: signals)
       return (
         CommandStream(source, isFile: true), OpenFile(name: "-", identity: source.identity)
       )
-    case .file(let name):
-      let path = FilePath(name)
+    case .file(let path):
       let source = try DescriptorSource.open(path, signals: signals)
       return (
         CommandStream(source, isFile: true),
         OpenFile(
-          name: name, folder: path.removingLastComponent(), identity: source.identity)
+          name: path.string, folder: path.removingLastComponent(), identity: source.identity)
       )
     }
   }
@@ -111,6 +110,8 @@ extension Shell {
         return outcome
       }
       if result == .failed {
+        // A command that Ctrl-C stopped ends the run as Ctrl-C does, not as an error does.
+        try stopIfAsked()
         outcome = .failed
         if stopsAtFirstError { return .failed }
       }

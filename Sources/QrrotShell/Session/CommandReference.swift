@@ -2,24 +2,6 @@ internal import QrrotCore
 
 /// The page about every command, docs/commands.md, made from the command table.
 enum CommandReference {
-  /// A heading of the page with its commands, in the order of the table.
-  struct Section {
-    var title: String
-    var specs: [CommandSpec]
-  }
-
-  /// Every command in one of three groups: data, transactions and undo, words of the shell.
-  static var sections: [Section] {
-    let groups: [(title: String, belongs: (CommandSpec) -> Bool)] = [
-      ("Data", { $0.access == .read || ($0.access == .write && $0.name != .undo) }),
-      ("Transactions and undo", { $0.access == .transaction || $0.name == .undo }),
-      ("Shell", { $0.access == .shell }),
-    ]
-    return groups.map { group in
-      Section(title: group.title, specs: CommandSpec.all.filter(group.belongs))
-    }
-  }
-
   /// The whole page, which ends in one line feed.
   ///
   /// The same table always gives the same text: a test compares it with the file, and `make docs`
@@ -28,8 +10,8 @@ enum CommandReference {
   /// - Complexity: O(size of the table).
   static func markdown() -> String {
     var lines = introduction
-    for section in sections { lines += overview(of: section) }
-    for section in sections {
+    for section in CommandSpec.sections { lines += overview(of: section) }
+    for section in CommandSpec.sections {
       lines += ["", "## \(section.title)"]
       for spec in section.specs { lines += entry(about: spec) }
     }
@@ -50,7 +32,7 @@ enum CommandReference {
   }()
 
   /// A table of one section's commands with a link to each entry.
-  private static func overview(of section: Section) -> [String] {
+  private static func overview(of section: CommandSpec.Section) -> [String] {
     ["", "| \(section.title) | What it does |", "|---|---|"]
       + section.specs.map { spec in
         "| [`\(cell(spec.usage))`](#\(spec.name.text)) | \(cell(spec.summary)) |"

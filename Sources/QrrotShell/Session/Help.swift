@@ -4,16 +4,11 @@ internal import QrrotCore
 enum Help {
   /// A line a command.
   static func overview() -> [String] {
-    let groups: [(String, (CommandSpec) -> Bool)] = [
-      ("Data", { $0.access == .read || ($0.access == .write && $0.name != .undo) }),
-      ("Transactions and undo", { $0.access == .transaction || $0.name == .undo }),
-      ("Shell", { $0.access == .shell }),
-    ]
     let width = CommandSpec.all.map { $0.usage.count }.filter { $0 <= 24 }.max() ?? 24
     var lines: [String] = []
-    for (title, belongs) in groups {
-      lines.append("\(title)")
-      for spec in CommandSpec.all.filter(belongs) {
+    for section in CommandSpec.sections {
+      lines.append(section.title)
+      for spec in section.specs {
         if spec.usage.count > width {
           lines.append("  \(spec.usage)")
           lines.append("  \(String(repeating: " ", count: width))  \(spec.summary)")

@@ -121,9 +121,7 @@ extension Shell {
   /// The one line that greets.
   public func printBanner() throws(ShellStop) {
     let place = options.databaseName.map { Escaping.displayed($0) } ?? "in memory, gone at exit"
-    try console.print(lines: [
-      "qrrot \(Version.current) · \(place) · help lists the commands, Tab completes, exit leaves"
-    ])
-    try console.flush()
+    try console.note(
+      "qrrot \(Version.current) · \(place) · help lists the commands, Tab completes, exit leaves")
   }
 }

@@ -43,7 +43,7 @@ extension Shell {
     guard !name.isEmpty, !name.contains(0) else {
       return try fail(QrrotError(.io, "source needs the name of a file"), at: place)
     }
-    var path = FilePath(String(decoding: name, as: UTF8.self))
+    var path = FilePath(platformString: name.map { CInterop.PlatformChar(bitPattern: $0) } + [0])
     if let home = options.homeFolder, name.starts(with: "~/".utf8) {
       path = FilePath(home).appending(String(path.string.dropFirst(2)))
     }

@@ -82,11 +82,8 @@ public final class Shell {
       } catch {
         failure = error
       }
-      if let failure {
-        outcome = try await recover(from: failure, command, at: place)
-      } else {
-        try console.print(reply)
-      }
+      if let failure { return try await recover(from: failure, command, at: place) }
+      try console.print(reply)
     }
     if let start { try reportTime(since: start, of: command) }
     return outcome

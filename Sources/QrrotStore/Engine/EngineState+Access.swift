@@ -76,7 +76,13 @@ extension EngineState {
       }
       return count
     }
-    let needed = keys.reduce(0) { $0 + imageByteCount(of: $1) }
+    var needed = keys.reduce(0) { $0 + imageByteCount(of: $1) }
+    if needed > Limits.undoByteCount {
+      // A key named twice is remembered once; where it does not matter, that is not worth a set.
+      needed = Set(keys.map(Array.init)).reduce(0) { sum, key in
+        sum + key.withRawBytes { imageByteCount(of: $0) }
+      }
+    }
     try beginWrite(imageByteCount: needed, in: &session)
     var count = 0
     for key in keys where remove(key, undo: &session.undo) { count += 1 }

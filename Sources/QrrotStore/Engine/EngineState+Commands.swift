@@ -146,15 +146,19 @@ extension EngineState {
 
   private func info(in session: inout Session, into reply: inout Reply) {
     reply.reset(.rows, columns: ["property", "value"])
-    func row(_ name: String, _ value: String?) {
+    func row(_ name: String, _ value: String) {
       reply.append(word: name)
-      if let value { reply.append(word: value) } else { reply.appendAbsent() }
+      reply.append(word: value)
+    }
+    func row(_ name: String, _ value: Int) {
+      reply.append(word: name)
+      reply.append(integer: Int64(value))
     }
     row("folder", "in memory")
-    row("keys", String(visibleCount(in: &session)))
-    row("bytes", String(keyspace.dataByteCount))
-    row("memory", String(keyspace.allocatedByteCount))
-    row("log-size", "0")
+    row("keys", visibleCount(in: &session))
+    row("bytes", keyspace.dataByteCount)
+    row("memory", keyspace.allocatedByteCount)
+    row("log-size", 0)
     row("sync-policy", "none")
     row("last-snapshot", "none")
     row("version", Version.current)

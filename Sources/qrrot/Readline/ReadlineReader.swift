@@ -83,7 +83,7 @@ final class ReadlineReader: LineReader {
     let line = readline(Self.text(of: prompt))
     ReadlineLibrary.reader = nil
     PromptSignals.restore(previous)
-    qrrot_history_forget_undo()
+    qrrot_rl_forget_undo()
     defer { free(line) }
 
     if signals.termination != nil { return .terminated }
