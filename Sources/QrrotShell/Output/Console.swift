@@ -128,7 +128,7 @@ public final class Console {
     redirection = pager
     defer {
       redirection = nil
-      pager.finish()
+      if pager.finish() { try? errors.write([UInt8(ascii: "\n")]) }
     }
     do {
       while hasMore {

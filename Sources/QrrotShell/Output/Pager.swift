@@ -40,12 +40,16 @@ final class Pager: OutputSink {
   }
 
   /// Closes the pager's input and waits until the person leaves it.
-  func finish() {
-    if isFinished { return }
+  ///
+  /// - Returns: whether Ctrl-C ended it, which leaves the cursor behind a `^C`.
+  @discardableResult
+  func finish() -> Bool {
+    if isFinished { return false }
     isFinished = true
     try? input.close()
     var status: Int32 = 0
     while waitpid(process, &status, 0) == -1, errno == EINTR {}
+    return status & 0x7F == SIGINT
   }
 
   private static func start(_ command: String, standardInput: FileDescriptor) -> pid_t? {

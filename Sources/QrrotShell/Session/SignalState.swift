@@ -2,6 +2,14 @@ public import QrrotCore
 internal import Synchronization
 public import SystemPackage
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
 /// What signals have asked for, as the rest of the shell sees it.
 ///
 /// The executable installs the handlers; a handler may call ``interruptRequested()`` and
@@ -44,8 +52,12 @@ public final class SignalState: Sendable {
   }
 
   private func wake() {
-    // A full pipe is as good as one more byte, so the result does not matter.
-    _ = try? wakeWriter?.writeAll([0])
+    guard let wakeWriter else { return }
+    // Inside a signal handler nothing may allocate, as an array or a thrown error would: a signal
+    // that came in the middle of an allocation would never return. A full pipe is as good as one
+    // more byte, so the result does not matter.
+    var byte: UInt8 = 0
+    _ = write(wakeWriter.rawValue, &byte, 1)
   }
 }
 

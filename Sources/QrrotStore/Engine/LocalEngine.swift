@@ -63,8 +63,12 @@ public final class LocalEngine: Engine {
       cursor = state.withLock { state in
         state.keyspace.scan(from: position, limit: Self.sliceCount) { record in
           guard record.key.count >= prefix.count, record.key.starts(with: prefix) else { return }
+          if found.count >= limit {
+            isPartial = true
+            return
+          }
           let key = Array(record.key)
-          if found.count < limit, session.transaction?.staged(key) == nil { found.insert(key) }
+          if session.transaction?.staged(key) == nil { found.insert(key) }
         }
       }
     }

@@ -12,6 +12,11 @@ enum ReadlineLibrary {
   // Only the thread that is inside `readline` sets and reads it: readline calls back on that thread.
   nonisolated(unsafe) static weak var reader: ReadlineReader?
 
+  /// Whether what is typed is UTF-8.
+  static var isTextUTF8: Bool {
+    nl_langinfo(nl_item(CODESET)).map { String(cString: $0) == "UTF-8" } ?? false
+  }
+
   /// Sets up what does not change: the locale, the defaults, the functions that readline calls.
   static func setUp() {
     useUTF8()

@@ -31,7 +31,18 @@ extension ReadlineReader {
     }
   }
 
+  /// The next byte of whole characters where the terminal's text is UTF-8, else the next byte.
   private func nextByte() -> Int32 {
+    guard ReadlineLibrary.isTextUTF8 else { return nextRawByte() }
+    while true {
+      if let byte = typedText.next() { return Int32(byte) }
+      let key = nextRawByte()
+      guard let byte = UInt8(exactly: key) else { return key }
+      typedText.take(byte)
+    }
+  }
+
+  private func nextRawByte() -> Int32 {
     while true {
       if leaving == nil {
         if signals.termination != nil {

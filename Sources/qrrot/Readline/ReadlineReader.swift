@@ -31,6 +31,9 @@ final class ReadlineReader: LineReader {
   /// Whether what is typed is part of a paste.
   var paste = BracketedPaste()
 
+  /// What was typed and is not with readline yet.
+  var typedText = TypedText()
+
   /// Why a call is being left before a line was entered.
   struct Leaving {
     var reason: Reason
@@ -70,6 +73,7 @@ final class ReadlineReader: LineReader {
     drainWakeDescriptors()
     if signals.termination != nil { return .terminated }
     leaving = nil
+    typedText = TypedText()
     paste = BracketedPaste()
     if !prompt.isColored {
       // readline shows a paste in reverse video, which is no colour but the same kind of escape.
@@ -142,6 +146,8 @@ extension ReadlineReader {
   }
 
   private func remember(_ entry: [UInt8]) {
+    // As with what is typed: readline may never come back from bytes that are no characters.
+    if ReadlineLibrary.isTextUTF8, !Escaping.isValidUTF8(entry.span) { return }
     (entry + [0]).withUnsafeBufferPointer { buffer in
       buffer.withMemoryRebound(to: CChar.self) { add_history($0.baseAddress) }
     }

@@ -1,0 +1,233 @@
+import QrrotCore
+import QrrotTesting
+
+/// One command of the model test.
+enum ModelCommand {
+  case put(String, Value)
+  case get(String)
+  case del([String])
+  case exists([String])
+  case type(String)
+  case add(String, Int64, isNegative: Bool)
+  case all(String?)
+  case keys(String?)
+  case size, clear, begin, commit, rollback
+  case undo(Int)
+
+  var isWrite: Bool {
+    switch self {
+    case .put, .del, .add, .clear, .undo: true
+    default: false
+    }
+  }
+
+  /// As it is typed. Patterns are a prefix and a star.
+  var line: [UInt8] {
+    switch self {
+    case .put(let key, let value):
+      var line = Array("put \(key) ".utf8)
+      TextForm.append(value, to: &line)
+      return line
+    case .get(let key): return Array("get \(key)".utf8)
+    case .del(let keys): return Array("del \(keys.joined(separator: " "))".utf8)
+    case .exists(let keys): return Array("exists \(keys.joined(separator: " "))".utf8)
+    case .type(let key): return Array("type \(key)".utf8)
+    case .add(let key, let by, let isNegative):
+      return Array("\(isNegative ? "decr" : "incr") \(key) \(by)".utf8)
+    case .all(let prefix): return Array("all\(prefix.map { " \($0)*" } ?? "")".utf8)
+    case .keys(let prefix): return Array("keys\(prefix.map { " \($0)*" } ?? "")".utf8)
+    case .undo(let count): return Array("undo \(count)".utf8)
+    default: return Array("\(self)".utf8)
+    }
+  }
+}
+
+/// The engine as a dictionary and a list of before-images: slow, and simple enough to believe.
+struct EngineModel {
+  struct Slot: Equatable {
+    var value: Value
+    var version: Int
+  }
+
+  struct Image {
+    var key: String
+    var before: Slot?
+    /// The version that the write gave the key; 0 if it removed it.
+    var versionAfter: Int
+  }
+
+  struct Overlay {
+    /// What was written: a value, or nil for a removal.
+    var staged: [String: Value?] = [:]
+    /// The version that each key had when it was first seen.
+    var seen: [String: Int] = [:]
+    var seenClock: Int?
+  }
+
+  struct Client {
+    var isReadOnly = false
+    var overlay: Overlay?
+    var log: [[Image]] = []
+  }
+
+  struct Failure: Error {
+    var code: QrrotError.Code
+  }
+
+  var data: [String: Slot] = [:]
+  /// Grows with every command that changed something.
+  var clock = 0
+  var clients: [Client]
+
+  init(clientCount: Int) {
+    clients = Array(repeating: Client(), count: clientCount)
+  }
+
+  /// What client `index` gets for `command`, in the words of ``EngineClient``.
+  mutating func run(_ command: ModelCommand, by index: Int) -> String {
+    do throws(Failure) {
+      if clients[index].isReadOnly, command.isWrite { throw Failure(code: .readOnly) }
+      return try answer(command, index)
+    } catch {
+      return "error[\(error.code.rawValue)]"
+    }
+  }
+
+  private mutating func answer(_ command: ModelCommand, _ index: Int) throws(Failure) -> String {
+    switch command {
+    case .put(let key, let value):
+      write([(key, value)], index)
+      return "OK"
+    case .get(let key): return Self.text(see(key, index))
+    case .type(let key): return see(key, index)?.type.name ?? "(nil)"
+    case .exists(let keys): return "\(keys.count { see($0, index) != nil })"
+    case .del(let keys):
+      let found = Set(keys.filter { see($0, index) != nil })
+      write(found.map { ($0, nil) }, index)
+      return "\(found.count)"
+    case .add(let key, let by, let isNegative):
+      let sum = try sum(see(key, index), by, isNegative)
+      write([(key, .int(sum))], index)
+      return "\(sum)"
+    case .all(let prefix):
+      return scan(prefix, index).map { "\($0.0) \($0.1.type.name) \(Self.text($0.1))" }
+        .joined(separator: "\n")
+    case .keys(let prefix): return scan(prefix, index).map(\.0).joined(separator: "\n")
+    case .size: return "\(seeAll(index).count)"
+    case .clear:
+      let keys = seeAll(index).keys
+      _ = scan(nil, index)
+      write(keys.map { ($0, nil) }, index)
+      return "\(keys.count)"
+    case .begin:
+      guard clients[index].overlay == nil else { throw Failure(code: .refused) }
+      clients[index].overlay = Overlay()
+      return "OK"
+    case .rollback:
+      guard clients[index].overlay != nil else { throw Failure(code: .refused) }
+      clients[index].overlay = nil
+      return "OK"
+    case .commit:
+      try commit(index)
+      return "OK"
+    case .undo(let count): return try undo(count, index)
+    }
+  }
+
+  private func sum(_ before: Value?, _ by: Int64, _ isNegative: Bool) throws(Failure) -> Int64 {
+    guard case .int(let integer) = before ?? .int(0) else { throw Failure(code: .type) }
+    let (sum, overflow) =
+      isNegative
+      ? integer.subtractingReportingOverflow(by) : integer.addingReportingOverflow(by)
+    if overflow { throw Failure(code: .range) }
+    return sum
+  }
+
+  // MARK: - Reading
+
+  private mutating func see(_ key: String, _ index: Int) -> Value? {
+    if let staged = clients[index].overlay?.staged[key] { return staged }
+    note(key, index)
+    return data[key]?.value
+  }
+
+  private mutating func note(_ key: String, _ index: Int) {
+    if clients[index].overlay?.seen[key] == nil {
+      clients[index].overlay?.seen[key] = data[key]?.version ?? 0
+    }
+  }
+
+  private func visible(_ index: Int) -> [String: Value] {
+    var values = data.mapValues(\.value)
+    for (key, value) in clients[index].overlay?.staged ?? [:] { values[key] = value }
+    return values
+  }
+
+  private mutating func seeAll(_ index: Int) -> [String: Value] {
+    if clients[index].overlay?.seenClock == nil { clients[index].overlay?.seenClock = clock }
+    return visible(index)
+  }
+
+  private mutating func scan(_ prefix: String?, _ index: Int) -> [(String, Value)] {
+    let rows = visible(index).filter { $0.key.hasPrefix(prefix ?? "") }.sorted { $0.key < $1.key }
+    for row in rows { note(row.key, index) }
+    return rows.map { ($0.key, $0.value) }
+  }
+
+  // MARK: - Writing
+
+  private mutating func write(_ changes: [(String, Value?)], _ index: Int) {
+    guard clients[index].overlay != nil else { return apply(changes, index) }
+    for (key, value) in changes {
+      note(key, index)
+      clients[index].overlay?.staged[key] = .some(value)
+    }
+  }
+
+  private mutating func apply(_ changes: [(String, Value?)], _ index: Int) {
+    var images: [Image] = []
+    for (key, value) in changes where data[key]?.value != value {
+      images.append(
+        Image(key: key, before: data[key], versionAfter: value == nil ? 0 : clock + 1))
+      data[key] = value.map { Slot(value: $0, version: clock + 1) }
+    }
+    guard !images.isEmpty else { return }
+    clock += 1
+    clients[index].log = (clients[index].log + [images]).suffix(Limits.undoWriteCount)
+  }
+
+  private mutating func commit(_ index: Int) throws(Failure) {
+    guard let overlay = clients[index].overlay else { throw Failure(code: .refused) }
+    clients[index].overlay = nil
+    if let seen = overlay.seenClock, seen != clock { throw Failure(code: .conflict) }
+    for (key, version) in overlay.seen where data[key]?.version ?? 0 != version {
+      throw Failure(code: .conflict)
+    }
+    apply(overlay.staged.map { ($0.key, $0.value) }, index)
+  }
+
+  private mutating func undo(_ count: Int, _ index: Int) throws(Failure) -> String {
+    guard clients[index].overlay == nil, count <= clients[index].log.count else {
+      throw Failure(code: .refused)
+    }
+    var outcome: [String: Slot?] = [:]
+    for image in clients[index].log.suffix(count).reversed().joined() {
+      let now = outcome[image.key] ?? data[image.key]
+      guard now?.version ?? 0 == image.versionAfter else { throw Failure(code: .conflict) }
+      outcome[image.key] = .some(image.before)
+    }
+    clients[index].log.removeLast(count)
+    if outcome.contains(where: { data[$0.key]?.value != $0.value?.value }) { clock += 1 }
+    for (key, slot) in outcome { data[key] = slot }
+    return outcome.sorted { $0.key < $1.key }.map { key, slot in
+      slot.map { "\(key) \($0.value.type.name) \(Self.text($0.value))" } ?? "\(key) nil"
+    }.joined(separator: "\n")
+  }
+
+  static func text(_ value: Value?) -> String {
+    guard let value else { return "(nil)" }
+    var text: [UInt8] = []
+    TextForm.append(value, to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+}
