@@ -8,6 +8,7 @@
 
 // readline.h uses FILE without including its header.
 #include <stdio.h>
+#include <termios.h>
 
 #include <readline/history.h>
 #include <readline/readline.h>
@@ -33,7 +34,23 @@ static inline void qrrot_rl_deprep(void) {
   rl_deprep_terminal();
 }
 
-static inline void qrrot_rl_use_own_deprep(void) { rl_deprep_term_function = qrrot_rl_deprep; }
+// Puts the terminal into readline's mode, but so that reading from it never waits. Ctrl-C makes the
+// terminal drop what was typed before it: a read that follows a poll may find nothing any more, and
+// would wait although the signal has come already.
+static inline void qrrot_rl_prep_terminal(int meta) {
+  struct termios mode;
+  int descriptor = fileno(rl_instream ? rl_instream : stdin);
+  rl_prep_terminal(meta);
+  if (tcgetattr(descriptor, &mode) != 0) return;
+  mode.c_cc[VMIN] = 0;
+  mode.c_cc[VTIME] = 0;
+  tcsetattr(descriptor, TCSANOW, &mode);
+}
+
+static inline void qrrot_rl_use_own_terminal_modes(void) {
+  rl_prep_term_function = qrrot_rl_prep_terminal;
+  rl_deprep_term_function = qrrot_rl_deprep;
+}
 
 /// Puts the terminal back into readline's mode.
 static inline void qrrot_rl_prep(void) {

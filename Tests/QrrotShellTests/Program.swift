@@ -58,6 +58,7 @@ struct Program {
 /// A folder that is gone once it is no longer used.
 final class Folder {
   let url: URL
+  var path: String { url.path }
 
   init() throws {
     url = FileManager.default.temporaryDirectory.appendingPathComponent(

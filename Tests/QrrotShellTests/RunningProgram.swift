@@ -15,8 +15,7 @@ final class RunningProgram {
     _ arguments: [String], environment: [String: String] = [:], in folder: Folder? = nil,
     executable: URL = Program.url, joinsErrors: Bool = false
   ) throws {
-    // A program that ends before its input does must not take the tests with it.
-    signal(SIGPIPE, SIG_IGN)
+    _ = Self.signalsAreSet
     output = CollectedPipe()
     errors = joinsErrors ? nil : CollectedPipe()
     process.executableURL = executable
@@ -29,13 +28,32 @@ final class RunningProgram {
     process.standardError = (errors ?? output).pipe
     let ended = ended
     process.terminationHandler = { _ in ended.signal() }
-    try process.run()
+    try Self.withSignalsUnblocked { try process.run() }
     try? output.pipe.fileHandleForWriting.close()
     try? errors?.pipe.fileHandleForWriting.close()
     try? input.fileHandleForReading.close()
     output.collect()
     errors?.collect()
   }
+
+  /// Threads of a pool block signals, which a program started by one would inherit.
+  private static func withSignalsUnblocked(_ body: () throws -> Void) rethrows {
+    var all = sigset_t()
+    var before = sigset_t()
+    sigfillset(&all)
+    pthread_sigmask(SIG_UNBLOCK, &all, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try body()
+  }
+
+  /// A program that ends before its input does must not take the tests with it; and where these run
+  /// in the background, Ctrl-C may be ignored, which a child would inherit.
+  private static let signalsAreSet: Bool = {
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGINT, SIG_DFL)
+    signal(SIGHUP, SIG_DFL)
+    return true
+  }()
 
   var processIdentifier: Int32 { process.processIdentifier }
 

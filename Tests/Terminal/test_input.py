@@ -49,7 +49,7 @@ class PasteTests(TerminalTestCase):
         shell = self.start()
         shell.paste("put a on\0e")
         shell.send("\x03").wait_prompt()
-        shell.send(b"put bytes a\xff\xfe\x80z\r").wait_prompt()
+        shell.send(b"put bytes \"a\xff\xfe\x80z\"\r").wait_prompt()
         self.assertEqual(shell.run("get bytes"), r'"a\xFF\xFE\x80z"')
         shell.send(b"\x00\x00put n 1\r").wait_prompt()
         self.assertEqual(shell.run("get n"), "1")

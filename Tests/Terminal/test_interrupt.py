@@ -146,6 +146,14 @@ class InterruptTests(TerminalTestCase):
         self.assertWorks(shell)
         self.assertLess(int(shell.run("size")), 400_001)
 
+    def test_right_behind_typing_that_was_not_read_yet(self):
+        # The terminal drops what was typed before a Ctrl-C; a read that followed a poll then waited
+        # for the next key, and the Ctrl-C went unnoticed until one came.
+        shell = self.start()
+        for _ in range(20):
+            shell.paste("put a one").send("\x03").wait_prompt()
+        self.assertEqual(shell.run("size"), "0")
+
 
 class EndingTests(TerminalTestCase):
     def test_ctrl_d_leaves(self):

@@ -25,7 +25,7 @@ enum ReadlineLibrary {
     // The user's inputrc is read by rl_initialize, and so has the last word.
     for (name, value) in defaults { rl_variable_bind(name, value) }
     qrrot_rl_leave_process_alone()
-    qrrot_rl_use_own_deprep()
+    qrrot_rl_use_own_terminal_modes()
     qrrot_rl_set_getc { _ in ReadlineLibrary.reader?.nextKey() ?? EOF }
     qrrot_rl_set_completer { text, start, end in
       ReadlineLibrary.reader?.matches(text: text, start: Int(start), end: Int(end))

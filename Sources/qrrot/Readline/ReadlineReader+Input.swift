@@ -63,6 +63,8 @@ extension ReadlineReader {
       var byte: UInt8 = 0
       switch read(STDIN_FILENO, &byte, 1) {
       case 1: return Int32(byte)
+      // Nothing is there although poll saw something: Ctrl-C has made the terminal drop it.
+      case 0 where polled[0].revents & Int16(POLLHUP) == 0: continue
       case -1 where errno == EINTR || errno == EAGAIN: continue
       default: return EOF
       }

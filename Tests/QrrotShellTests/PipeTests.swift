@@ -1,0 +1,116 @@
+import Foundation
+import QrrotTesting
+import Testing
+
+/// The program between pipes that stay open, close, or are cut off, and with signals.
+@Suite("Pipes and signals", .serialized)
+struct PipeTests {
+  @Test("a reply comes while the pipe stays open, also behind half a command")
+  func replies() throws {
+    let run = try RunningProgram([])
+    run.write("put a 1\n")
+    #expect(run.waitForOutput("OK\n"))
+    run.write("get a\nput b \"half")
+    #expect(run.waitForOutput("OK\n1\n"))
+    run.write(" of it\"\nget b\nput c {\"x\": [1,\n")
+    #expect(run.waitForOutput("half of it\n"))
+    run.write("2]}\nget c\n")
+    #expect(run.waitForOutput("{\"x\":[1,2]}\n"))
+    run.closeInput()
+    #expect(run.waitForEnd().status == 0)
+  }
+
+  @Test("a reply does not wait for more than 10 ms, give or take a busy machine")
+  func latency() throws {
+    let run = try RunningProgram([])
+    run.write("size\n")
+    #expect(run.waitForOutput("0\n"))
+    var shortest = Duration.seconds(60)
+    for number in 1...10 {
+      let time = ContinuousClock().measure {
+        run.write("put key\(number) 1\nsize\n")
+        #expect(run.waitForOutput("\n\(number)\n"))
+      }
+      shortest = min(shortest, time)
+    }
+    // A debug build needs some time to read at all.
+    #expect(shortest < .milliseconds(150))
+    run.closeInput()
+    #expect(run.waitForEnd().status == 0)
+  }
+
+  @Test("errors and replies come in the order of their commands")
+  func order() throws {
+    let result = try Program.run(
+      ["--keep-going"], input: Array("size\nx\nput a 1\ny\nget a\n".utf8), joinsErrors: true)
+    let starts = result.outputLines.map { $0.prefix(8) }
+    #expect(starts == ["0", "-:2: err", "OK", "-:4: err", "1"])
+  }
+
+  @Test("a reader that goes away ends the program quietly with 0")
+  func closedOutput() throws {
+    let folder = try Folder()
+    let puts = (0..<3_000).map { "put key:\($0) 'a value to fill the pipe'\n" }.joined()
+    try folder.write(puts + String(repeating: "all\n", count: 20), to: "file")
+    let script = "{ \"$0\" -f file; echo \"status $?\" >&2; } | head -n 1"
+    let run = try RunningProgram(
+      ["-c", script, Program.url.path], in: folder, executable: URL(fileURLWithPath: "/bin/sh"))
+    run.closeInput()
+    let result = run.waitForEnd()
+    #expect(result.outputText == "OK\n")
+    #expect(result.errorText == "status 0\n")
+  }
+
+  @Test(
+    "a signal ends a run that waits for input, with what was answered and 128 + its number",
+    arguments: [(SIGTERM, 143), (SIGHUP, 129), (SIGINT, 130)] as [(Int32, Int32)])
+  func signals(signal: Int32, status: Int32) throws {
+    let run = try RunningProgram([])
+    run.write("put a 1\nbegin\nput b 2\nput c \"half")
+    #expect(run.waitForOutput("OK\nOK\nOK\n"))
+    run.send(signal)
+    let result = run.waitForEnd(seconds: 20)
+    #expect(result.status == status)
+    #expect(result.outputText == "OK\nOK\nOK\n")
+    #expect(result.errorText.contains("the open transaction was dropped"))
+  }
+
+  @Test(
+    "a signal ends a long run after the command at hand",
+    arguments: [(SIGTERM, 143), (SIGINT, 130)] as [(Int32, Int32)])
+  func signalsWhileBusy(signal: Int32, status: Int32) throws {
+    let run = try RunningProgram([])
+    run.write(String(repeating: "incr a\nget a\n", count: 200_000))
+    #expect(run.waitForOutput("1\n1\n2\n2\n"))
+    run.send(signal)
+    let result = run.waitForEnd(seconds: 20)
+    #expect(result.status == status)
+    #expect(result.errorText == "")
+    #expect(result.output.last == 0x0A, "no reply is cut")
+    #expect(result.outputLines.count < 400_000)
+  }
+
+  @Test("standard output that can't be written is an error and status 1")
+  func fullDevice() throws {
+    guard FileManager.default.fileExists(atPath: "/dev/full") else { return }
+    let run = try RunningProgram(
+      ["-c", "exec \"$0\" -c 'size' > /dev/full", Program.url.path],
+      executable: URL(fileURLWithPath: "/bin/sh"))
+    run.closeInput()
+    let result = run.waitForEnd()
+    #expect(result.status == 1)
+    #expect(result.errorText.contains("error[io]: "))
+  }
+
+  /// The program's own descriptors must not take the places of closed ones.
+  @Test(
+    "closed standard descriptors do no harm",
+    arguments: ["-c size >&-", "-c size <&-", "-c nope 2>&-", "<&-", "<&- >&- 2>&-", "-f - <&-"])
+  func closedDescriptors(redirection: String) throws {
+    let run = try RunningProgram(
+      ["-c", "exec \"$0\" \(redirection)", Program.url.path],
+      executable: URL(fileURLWithPath: "/bin/sh"))
+    run.closeInput()
+    #expect(run.waitForEnd(seconds: 5).status <= 1)
+  }
+}
