@@ -17,6 +17,7 @@ import SystemPackage
 enum Main {
   /// Parses the arguments, runs, and exits with the documented status.
   static func main() async {
+    StandardDescriptors.reserve()
     do {
       let arguments = try Arguments.parse()
       exit(await run(arguments))

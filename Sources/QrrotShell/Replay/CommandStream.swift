@@ -32,14 +32,17 @@ final class CommandStream {
   /// What the command at `start` waits for, and the size up to which trying again is no use.
   private var awaited: Opening?
   private var retryByteCount = 0
-  private let skipsByteOrderMark: Bool
+  /// Whether a closing bracket has come since the literal at `start` was looked at.
+  private var mayBeWhole = false
+  /// Whether the file's first bytes may still become a byte order mark.
+  private var isMarkOpen: Bool
   private let commandByteLimit: Int
 
   /// Makes a stream; `isFile` says whether a byte order mark at the start is passed.
   init(_ source: any ByteSource, isFile: Bool, commandByteLimit: Int = Limits.commandByteCount) {
     self.source = source
     self.commandByteLimit = commandByteLimit
-    skipsByteOrderMark = isFile
+    isMarkOpen = isFile
   }
 
   /// Finds the next command.
@@ -50,8 +53,16 @@ final class CommandStream {
       if let event = try parseBuffered(into: &command) { return event }
       if isAtEnd { return .end }
       if buffer.count - start > commandByteLimit { return try tooLong() }
-      guard source.isReady else { return .wouldWait }
+      guard source.isReady else {
+        if mayBeWhole {
+          retryByteCount = 0
+          mayBeWhole = false
+          continue
+        }
+        return .wouldWait
+      }
       try fill()
+      passByteOrderMark()
     }
   }
 
@@ -60,6 +71,7 @@ final class CommandStream {
 
   /// Parses what is there; nil if it is not enough.
   private func parseBuffered(into command: inout Command) throws(QrrotError) -> Event? {
+    if isMarkOpen { return nil }
     while start < buffer.count, isAtEnd || buffer.count - start >= retryByteCount {
       do {
         let step = try parser.parse(
@@ -89,6 +101,7 @@ final class CommandStream {
     doneByteCount += byteCount
     nextLine += lines
     awaited = nil
+    mayBeWhole = false
     retryByteCount = 0
   }
 
@@ -102,17 +115,28 @@ final class CommandStream {
       max(Self.chunkByteCount, min(before, Self.largeChunkByteCount)), into: &buffer)
     if count == 0 {
       isAtEnd = true
+      isMarkOpen = false
+      retryByteCount = 0
     } else if let awaited, buffer[before...].contains(where: { Self.ends(awaited, $0) }) {
-      // The command may be whole now. A literal has a closing bracket in almost every chunk, so it
-      // waits for twice the bytes, unless nothing more is there.
-      if awaited != .literal || !source.isReady { retryByteCount = 0 }
-    }
-    if doneByteCount == 0, before == 0, skipsByteOrderMark,
-      buffer.starts(with: [0xEF, 0xBB, 0xBF])
-    {
-      advance(3, lines: 0)
+      // The command may be whole now. A literal has a closing bracket in almost every part, so it is
+      // looked at again only once it has doubled, or once reading on would wait.
+      if awaited == .literal { mayBeWhole = true } else { retryByteCount = 0 }
     }
   }
+
+  /// Passes the byte order mark of a file, which may come in parts.
+  private func passByteOrderMark() {
+    guard isMarkOpen, buffer.count >= Self.byteOrderMark.count || !isMarkBegun else { return }
+    isMarkOpen = false
+    if isMarkBegun { advance(Self.byteOrderMark.count, lines: 0) }
+  }
+
+  /// Whether the file begins like a byte order mark, as far as it has been read.
+  private var isMarkBegun: Bool {
+    zip(buffer, Self.byteOrderMark).allSatisfy { $0 == $1 }
+  }
+
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
   /// Passes a command that is longer than any may be, to the end of its last line, without keeping
   /// it.

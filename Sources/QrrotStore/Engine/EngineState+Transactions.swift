@@ -13,11 +13,12 @@ extension EngineState {
       session.transaction = nil
       throw error
     }
-    let needed = transaction.writtenKeys.reduce(0) { sum, key in
+    let changedKeys = transaction.writtenKeys.filter { isChange(transaction.staged($0), of: $0) }
+    let needed = changedKeys.reduce(0) { sum, key in
       sum + key.withRawBytes { imageByteCount(of: $0) }
     }
     try beginWrite(imageByteCount: needed, in: &session)
-    for key in transaction.writtenKeys {
+    for key in changedKeys {
       key.withRawBytes { bytes in
         switch transaction.staged(key) {
         case .value(let value):
@@ -30,6 +31,20 @@ extension EngineState {
     }
     session.undo.end()
     session.transaction = nil
+  }
+
+  /// Whether applying `staged` would leave `key` other than it is.
+  private func isChange(_ staged: Transaction.Staged?, of key: [UInt8]) -> Bool {
+    let record = key.withRawBytes { keyspace.find($0, hash: keyspace.hash($0)) }
+    switch staged {
+    case nil: return false
+    case .removed: return record != nil
+    case .value(let value):
+      guard let record else { return true }
+      return value.withStoredBytes { type, bytes in
+        !Self.isSame(record, StoredValue(type: type, bytes: bytes))
+      }
+    }
   }
 
   private func conflict(in transaction: Transaction) -> QrrotError? {
