@@ -127,10 +127,14 @@ private final class CollectedPipe: Sendable {
 
   func wait(for text: [UInt8], seconds: Double) -> Bool {
     let deadline = DispatchTime.now() + seconds
-    while !bytes.contains(text) {
+    // What has been searched is not searched again, but for a part of the text at its end.
+    var searched = 0
+    while true {
+      let rest = collected.withLock { Array($0[searched...]) }
+      if rest.contains(text) { return true }
+      searched += max(0, rest.count - text.count)
       if changed.wait(timeout: deadline) == .timedOut { return bytes.contains(text) }
     }
-    return true
   }
 
   func waitForEnd() { group.wait() }

@@ -176,3 +176,8 @@ extension CommandName {
   private static let accesses = allCases.map(\.spec.access)
   private static let costs = allCases.map(\.spec.cost)
 }
+
+extension CommandSpec: CustomStringConvertible {
+  /// The usage line.
+  public var description: String { usage }
+}
