@@ -54,7 +54,7 @@ struct Unescaper {
       output.append(contentsOf: UTF8.encode(scalar).map(Array.init) ?? [])
     default:
       throw wrong(
-        "\\\(QrrotError.excerpt([letter])) is no escape; write \\\\ to mean the backslash itself",
+        "\\\(Escaping.displayed([letter])) is no escape; write \\\\ to mean the backslash itself",
         from: start)
     }
   }

@@ -119,14 +119,12 @@ final class DescriptorSource: ByteSource {
 
   func read(_ count: Int, into buffer: inout [UInt8]) throws(QrrotError) -> Int {
     do {
-      let start = buffer.count
-      buffer.append(contentsOf: repeatElement(0, count: count))
-      var byteCount = 0
-      defer { buffer.removeSubrange((start + byteCount)...) }
-      byteCount = try buffer[start...].withUnsafeMutableBytes {
-        try descriptor.read(into: $0, retryOnInterrupt: true)
+      let part = try [UInt8](unsafeUninitializedCapacity: count) { part, filledCount in
+        filledCount = try descriptor.read(
+          into: UnsafeMutableRawBufferPointer(part), retryOnInterrupt: true)
       }
-      return byteCount
+      buffer.append(contentsOf: part)
+      return part.count
     } catch {
       throw QrrotError(.io, "can't read: \(describe(error))")
     }

@@ -37,6 +37,8 @@ final class CommandStream {
   /// Whether the file's first bytes may still become a byte order mark.
   private var isMarkOpen: Bool
   private let commandByteLimit: Int
+  /// What is left of a command that is too long to be kept, while it is passed over.
+  private var tail: OpeningTail?
 
   /// Makes a stream; `isFile` says whether a byte order mark at the start is passed.
   init(_ source: any ByteSource, isFile: Bool, commandByteLimit: Int = Limits.commandByteCount) {
@@ -50,9 +52,16 @@ final class CommandStream {
   /// - Throws: `io` if the source can't be read.
   func next(into command: inout Command) throws(QrrotError) -> Event {
     while true {
+      if let tail {
+        if let event = try pass(tail) { return event }
+        continue
+      }
       if let event = try parseBuffered(into: &command) { return event }
       if isAtEnd { return .end }
-      if buffer.count - start > commandByteLimit { return try tooLong() }
+      if buffer.count - start > commandByteLimit {
+        beginPassing()
+        continue
+      }
       guard source.isReady else {
         if mayBeWhole {
           retryByteCount = 0
@@ -138,28 +147,31 @@ final class CommandStream {
 
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-  /// Passes a command that is longer than any may be, to the end of its last line, without keeping
-  /// it.
-  private func tooLong() throws(QrrotError) -> Event {
+  /// Begins to pass a command that is longer than any may be, to the end of its last line, without
+  /// keeping it.
+  private func beginPassing() {
     line = nextLine
-    var tail = OpeningTail(awaited ?? .line, buffer[start...])
+    tail = OpeningTail(awaited ?? .line, buffer[start...])
     doneByteCount += buffer.count - start
-    start = buffer.count
-    while !tail.isOver {
-      buffer.removeAll()
-      start = 0
-      if !source.isReady { source.waitUntilReady() }
-      guard try source.read(Self.chunkByteCount, into: &buffer) > 0 else {
-        isAtEnd = true
-        break
-      }
-      let passed = tail.pass(buffer[...])
-      doneByteCount += passed
-      start = passed
-    }
-    nextLine += tail.lineCount
+    buffer = []
+    start = 0
     awaited = nil
+    mayBeWhole = false
     retryByteCount = 0
+  }
+
+  /// Goes on passing; nil while there is more to pass and it can be read at once.
+  private func pass(_ open: OpeningTail) throws(QrrotError) -> Event? {
+    var open = open
+    guard source.isReady else { return .wouldWait }
+    buffer.removeAll(keepingCapacity: true)
+    isAtEnd = try source.read(Self.chunkByteCount, into: &buffer) == 0
+    start = open.pass(buffer[...])
+    doneByteCount += start
+    tail = open
+    guard open.isOver || isAtEnd else { return nil }
+    tail = nil
+    nextLine += open.lineCount
     return .failure(
       QrrotError(
         .tooLarge,

@@ -19,7 +19,7 @@ extension EngineState {
     case .all: try all(command, in: &session, into: &reply)
     case .keys: try keys(command, in: &session, into: &reply)
     case .size: size(in: &session, into: &reply)
-    case .info: info(in: &session, into: &reply)
+    case .info: info(in: session, into: &reply)
     case .clear: try clear(in: &session, into: &reply)
     case .begin, .commit, .rollback, .undo, .help, .source, .output, .timing, .history, .exit,
       .quit:
@@ -130,12 +130,12 @@ extension EngineState {
   }
 
   private func size(in session: inout Session, into reply: inout Reply) {
-    reply.set(integer: Int64(visibleCount(in: &session)))
+    session.transaction?.sawKeyspace(version: version)
+    reply.set(integer: Int64(visibleCount(in: session)))
   }
 
   /// How many keys the session sees.
-  private func visibleCount(in session: inout Session) -> Int {
-    session.transaction?.sawKeyspace(version: version)
+  private func visibleCount(in session: borrowing Session) -> Int {
     guard let transaction = session.transaction else { return keyspace.count }
     return transaction.writtenKeys.reduce(keyspace.count) { count, key in
       let wasThere = key.withRawBytes { version(of: $0) } != 0
@@ -144,7 +144,7 @@ extension EngineState {
     }
   }
 
-  private func info(in session: inout Session, into reply: inout Reply) {
+  private func info(in session: borrowing Session, into reply: inout Reply) {
     reply.reset(.rows, columns: ["property", "value"])
     func row(_ name: String, _ value: String) {
       reply.append(word: name)
@@ -155,7 +155,7 @@ extension EngineState {
       reply.append(integer: Int64(value))
     }
     row("folder", "in memory")
-    row("keys", visibleCount(in: &session))
+    row("keys", visibleCount(in: session))
     row("bytes", keyspace.dataByteCount)
     row("memory", keyspace.allocatedByteCount)
     row("log-size", 0)
@@ -167,7 +167,8 @@ extension EngineState {
   private mutating func clear(
     in session: inout Session, into reply: inout Reply
   ) throws(QrrotError) {
-    let count = visibleCount(in: &session)
+    session.transaction?.sawKeyspace(version: version)
+    let count = visibleCount(in: session)
     if session.transaction != nil {
       var keys: [[UInt8]] = []
       try scan(nil, in: &session) { key, _ in keys.append(Array(key)) }

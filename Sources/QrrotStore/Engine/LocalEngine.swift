@@ -1,15 +1,24 @@
 public import QrrotCore
-internal import Synchronization
 
 /// The embedded engine: a table in memory behind one lock.
 ///
 /// Every call takes the lock once; none suspends. It may be shared by any number of threads.
 public final class LocalEngine: Engine {
-  private let state: Mutex<EngineState>
+  /// Guards all that `state` points to.
+  private let lock = TableLock()
+  // A pointer, so that no access to the table is subject to a dynamic exclusivity check. Only code
+  // that holds the lock follows it, so it may be shared between threads.
+  private nonisolated(unsafe) let state: UnsafeMutablePointer<EngineState>
 
   /// Makes an empty database in memory.
   public init() {
-    state = Mutex(EngineState())
+    state = .allocate(capacity: 1)
+    state.initialize(to: EngineState())
+  }
+
+  deinit {
+    state.deinitialize(count: 1)
+    state.deallocate()
   }
 
   /// Runs one command; see ``Engine/execute(_:in:into:)``.
@@ -60,7 +69,7 @@ public final class LocalEngine: Engine {
         isPartial = true
         break
       }
-      cursor = state.withLock { state in
+      cursor = locked { state in
         state.keyspace.scan(from: position, limit: Self.sliceCount) { record in
           guard record.key.count >= prefix.count, record.key.starts(with: prefix) else { return }
           if found.count >= limit {
@@ -97,9 +106,17 @@ public final class LocalEngine: Engine {
   private func withState(
     _ body: (inout EngineState) throws(QrrotError) -> Void
   ) throws(QrrotError) {
-    try state.withLock { state throws(QrrotError) in
+    try locked { state throws(QrrotError) in
       defer { state.endCommand() }
       try body(&state)
     }
+  }
+
+  /// Runs `body` with the lock held.
+  @inline(__always)
+  private func locked<R, E: Error>(_ body: (inout EngineState) throws(E) -> R) throws(E) -> R {
+    lock.lock()
+    defer { lock.unlock() }
+    return try body(&state.pointee)
   }
 }
