@@ -23,6 +23,8 @@ public struct Parser: Sendable {
     public var byteCount: Int
     /// How many line feeds stand in those bytes.
     public var lineCount: Int
+    /// If it was incomplete, where the token begins that is open.
+    public var openOffset = 0
   }
 
   private let names = NameTable()
@@ -132,8 +134,9 @@ public struct Parser: Sendable {
     _ stop: LexicalStop, _ lexer: Lexer, isFinal: Bool
   ) throws(ParseFailure) -> Step {
     switch stop {
-    case .incomplete(let opening, _) where !isFinal:
-      return Step(outcome: .incomplete(opening), byteCount: 0, lineCount: 0)
+    case .incomplete(let opening, let start) where !isFinal:
+      return Step(
+        outcome: .incomplete(opening), byteCount: 0, lineCount: 0, openOffset: start)
     case .incomplete(let opening, let start):
       let what =
         switch opening {

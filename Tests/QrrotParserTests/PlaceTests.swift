@@ -80,14 +80,17 @@ struct PlaceTests {
     #expect(try step("") == .init(outcome: .blank, byteCount: 0, lineCount: 0))
     #expect(
       try step("put a '\n\n'\nx") == .init(outcome: .command, byteCount: 11, lineCount: 3))
-    for (text, opening) in [
-      ("", Opening.line), ("siz", .line), ("# x", .line), ("get 'a'", .line), ("get \"a\"x", .line),
-      ("get 'a", .singleQuote), ("get \"a'\n", .doubleQuote), ("put a \"\\\"", .doubleQuote),
-      ("put a [\"x", .literal), ("put a {\n", .literal), ("put a [}", .line),
+    for (text, opening, offset) in [
+      ("", Opening.line, 0), ("siz", .line, 0), ("# x", .line, 0), ("get 'a'", .line, 0),
+      ("get \"a\"x", .line, 0), ("get 'a", .singleQuote, 4), ("get \"a'\n", .doubleQuote, 4),
+      ("put a \"\\\"", .doubleQuote, 6), ("put a [\"x", .literal, 6), ("put a {\n", .literal, 6),
+      ("put a [}", .line, 0),
     ] {
       #expect(
         try step(text, isFinal: false)
-          == .init(outcome: .incomplete(opening), byteCount: 0, lineCount: 0), "\(text)")
+          == .init(
+            outcome: .incomplete(opening), byteCount: 0, lineCount: 0, openOffset: offset),
+        "\(text)")
     }
   }
 }

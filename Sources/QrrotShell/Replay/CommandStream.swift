@@ -29,16 +29,14 @@ final class CommandStream {
   private var start = 0
   private var nextLine = 1
   private var isAtEnd = false
-  /// What the command at `start` waits for, and the size up to which trying again is no use.
-  private var awaited: Opening?
-  private var retryByteCount = 0
-  /// Whether a closing bracket has come since the literal at `start` was looked at.
-  private var mayBeWhole = false
+  /// The token of the command at `start` that is open so far; parsing again is of no use until it is
+  /// closed.
+  private var openToken: OpenTokenScanner?
   /// Whether the file's first bytes may still become a byte order mark.
   private var isMarkOpen: Bool
   private let commandByteLimit: Int
-  /// What is left of a command that is too long to be kept, while it is passed over.
-  private var tail: OpeningTail?
+  /// The open token of a command that is too long to be kept, while it is passed over.
+  private var tooLongToken: OpenTokenScanner?
 
   /// Makes a stream; `isFile` says whether a byte order mark at the start is passed.
   init(_ source: any ByteSource, isFile: Bool, commandByteLimit: Int = Limits.commandByteCount) {
@@ -52,8 +50,8 @@ final class CommandStream {
   /// - Throws: `io` if the source can't be read.
   func next(into command: inout Command) throws(QrrotError) -> Event {
     while true {
-      if let tail {
-        if let event = try pass(tail) { return event }
+      if let tooLongToken {
+        if let event = try pass(tooLongToken) { return event }
         continue
       }
       if let event = try parseBuffered(into: &command) { return event }
@@ -62,14 +60,7 @@ final class CommandStream {
         beginPassing()
         continue
       }
-      guard source.isReady else {
-        if mayBeWhole {
-          retryByteCount = 0
-          mayBeWhole = false
-          continue
-        }
-        return .wouldWait
-      }
+      guard source.isReady else { return .wouldWait }
       try fill()
       passByteOrderMark()
     }
@@ -81,7 +72,7 @@ final class CommandStream {
   /// Parses what is there; nil if it is not enough.
   private func parseBuffered(into command: inout Command) throws(QrrotError) -> Event? {
     if isMarkOpen { return nil }
-    while start < buffer.count, isAtEnd || buffer.count - start >= retryByteCount {
+    while start < buffer.count, isAtEnd || openToken?.isOver != false {
       do {
         let step = try parser.parse(
           buffer.span.extracting(start...), isFinal: isAtEnd, into: &command)
@@ -91,9 +82,9 @@ final class CommandStream {
         case .command: return .command
         case .blank: continue
         case .incomplete(let opening):
-          awaited = opening
-          // Parsing again only after as much more has come keeps the work linear.
-          retryByteCount = 2 * (buffer.count - start)
+          var scanner = OpenTokenScanner(opening)
+          _ = scanner.take(buffer.span.extracting((start + step.openOffset)...))
+          openToken = scanner
           return nil
         }
       } catch {
@@ -109,9 +100,7 @@ final class CommandStream {
     start += byteCount
     doneByteCount += byteCount
     nextLine += lines
-    awaited = nil
-    mayBeWhole = false
-    retryByteCount = 0
+    openToken = nil
   }
 
   private func fill() throws(QrrotError) {
@@ -120,16 +109,13 @@ final class CommandStream {
       start = 0
     }
     let before = buffer.count
-    let count = try source.read(
-      max(Self.chunkByteCount, min(before, Self.largeChunkByteCount)), into: &buffer)
+    let count = try source.read(Self.chunkByteCount, into: &buffer)
     if count == 0 {
       isAtEnd = true
       isMarkOpen = false
-      retryByteCount = 0
-    } else if let awaited, buffer[before...].contains(where: { Self.ends(awaited, $0) }) {
-      // The command may be whole now. A literal has a closing bracket in almost every part, so it is
-      // looked at again only once it has doubled, or once reading on would wait.
-      if awaited == .literal { mayBeWhole = true } else { retryByteCount = 0 }
+    } else if var token = openToken {
+      _ = token.take(buffer.span.extracting(before...))
+      openToken = token
     }
   }
 
@@ -151,87 +137,34 @@ final class CommandStream {
   /// keeping it.
   private func beginPassing() {
     line = nextLine
-    tail = OpeningTail(awaited ?? .line, buffer[start...])
+    tooLongToken = openToken ?? OpenTokenScanner(.line)
+    nextLine += Self.lineFeeds(in: buffer[start...])
     doneByteCount += buffer.count - start
     buffer = []
     start = 0
-    awaited = nil
-    mayBeWhole = false
-    retryByteCount = 0
+    openToken = nil
   }
 
   /// Goes on passing; nil while there is more to pass and it can be read at once.
-  private func pass(_ open: OpeningTail) throws(QrrotError) -> Event? {
-    var open = open
+  private func pass(_ token: OpenTokenScanner) throws(QrrotError) -> Event? {
     guard source.isReady else { return .wouldWait }
+    var token = token
     buffer.removeAll(keepingCapacity: true)
     isAtEnd = try source.read(Self.chunkByteCount, into: &buffer) == 0
-    start = open.pass(buffer[...])
+    start = token.take(buffer.span)
     doneByteCount += start
-    tail = open
-    guard open.isOver || isAtEnd else { return nil }
-    tail = nil
-    nextLine += open.lineCount
+    nextLine += Self.lineFeeds(in: buffer[..<start])
+    tooLongToken = token.isOver || isAtEnd ? nil : token
+    guard tooLongToken == nil else { return nil }
     return .failure(
       QrrotError(
         .tooLarge,
         "a command may be \(commandByteLimit) bytes long; this one is longer and was passed over"))
   }
 
-  private static func ends(_ opening: Opening, _ byte: UInt8) -> Bool {
-    switch opening {
-    case .line: byte == UInt8(ascii: "\n")
-    case .doubleQuote: byte == UInt8(ascii: "\"")
-    case .singleQuote: byte == UInt8(ascii: "'")
-    case .literal: byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]")
-    }
+  private static func lineFeeds(in bytes: ArraySlice<UInt8>) -> Int {
+    bytes.count { $0 == UInt8(ascii: "\n") }
   }
 
   private static let chunkByteCount = 256 << 10
-  private static let largeChunkByteCount = 64 << 20
-}
-
-/// Finds the end of a command that is not kept: what is open is closed first, then the line ends.
-///
-/// Inside a literal only its strings are followed; its brackets are not, so the line on which the
-/// limit was passed ends it. That is enough to keep a quoted text from being run as commands.
-struct OpeningTail {
-  private(set) var isOver = false
-  private(set) var lineCount = 0
-  private var opening: Opening
-  private var isEscaped = false
-
-  /// Begins behind `head`, the part of the command that was kept so far, whose lines are counted.
-  init(_ opening: Opening, _ head: ArraySlice<UInt8>) {
-    self.opening = opening == .literal ? .line : opening
-    lineCount = head.count { $0 == UInt8(ascii: "\n") }
-    if opening == .doubleQuote {
-      isEscaped = head.reversed().prefix { $0 == UInt8(ascii: "\\") }.count % 2 == 1
-    }
-  }
-
-  /// - Returns: how many of `bytes` belong to the command.
-  mutating func pass(_ bytes: ArraySlice<UInt8>) -> Int {
-    var count = 0
-    for byte in bytes {
-      count += 1
-      if byte == UInt8(ascii: "\n") {
-        lineCount += 1
-        if opening == .line {
-          isOver = true
-          break
-        }
-      }
-      if isEscaped {
-        isEscaped = false
-      } else if opening == .doubleQuote, byte == UInt8(ascii: "\\") {
-        isEscaped = true
-      } else if (opening == .doubleQuote && byte == UInt8(ascii: "\""))
-        || (opening == .singleQuote && byte == UInt8(ascii: "'"))
-      {
-        opening = .line
-      }
-    }
-    return count
-  }
 }
