@@ -16,6 +16,7 @@ struct CommandStreamTests {
         let key = command.text(0).prefix(10)
         events.append("\(stream.line): \(command.name.text)\(key.isEmpty ? "" : " \(key)")")
       case .failure(let error): events.append("\(stream.line): error[\(error.code.rawValue)]")
+      case .reading: break
       case .wouldWait:
         events.append("wait")
         stream.wait()

@@ -90,6 +90,15 @@ struct PipeTests {
     #expect(result.outputLines.count < 400_000)
   }
 
+  /// No whole command ever comes, so the place where signals were looked at was never reached.
+  @Test("a signal ends a run that reads a line without an end")
+  func signalInAnEndlessLine() throws {
+    let run = try RunningProgram(["-c", "put a 1", "-f", "/dev/zero"])
+    #expect(run.waitForOutput("OK\n"))
+    run.send(SIGTERM)
+    #expect(run.waitForEnd(seconds: 20).status == 143)
+  }
+
   @Test("standard output that can't be written is an error and status 1")
   func fullDevice() throws {
     guard FileManager.default.fileExists(atPath: "/dev/full") else { return }

@@ -13,6 +13,9 @@ final class CommandStream {
     case failure(QrrotError)
     /// No whole command is there, and reading on would wait: a moment to flush.
     case wouldWait
+    /// The command goes on and more of it has been read: a moment to look whether a signal has come,
+    /// for there may be no end to it.
+    case reading
     /// Nothing follows.
     case end
   }
@@ -51,8 +54,7 @@ final class CommandStream {
   func next(into command: inout Command) throws(QrrotError) -> Event {
     while true {
       if let tooLongToken {
-        if let event = try pass(tooLongToken) { return event }
-        continue
+        return try pass(tooLongToken)
       }
       if let event = try parseBuffered(into: &command) { return event }
       if isAtEnd { return .end }
@@ -63,6 +65,7 @@ final class CommandStream {
       guard source.isReady else { return .wouldWait }
       try fill()
       passByteOrderMark()
+      if openToken?.isOver == false { return .reading }
     }
   }
 
@@ -145,8 +148,8 @@ final class CommandStream {
     openToken = nil
   }
 
-  /// Goes on passing; nil while there is more to pass and it can be read at once.
-  private func pass(_ token: OpenTokenScanner) throws(QrrotError) -> Event? {
+  /// Goes on passing, by one part.
+  private func pass(_ token: OpenTokenScanner) throws(QrrotError) -> Event {
     guard source.isReady else { return .wouldWait }
     var token = token
     buffer.removeAll(keepingCapacity: true)
@@ -155,7 +158,7 @@ final class CommandStream {
     doneByteCount += start
     nextLine += Self.lineFeeds(in: buffer[..<start])
     tooLongToken = token.isOver || isAtEnd ? nil : token
-    guard tooLongToken == nil else { return nil }
+    guard tooLongToken == nil else { return .reading }
     return .failure(
       QrrotError(
         .tooLarge,

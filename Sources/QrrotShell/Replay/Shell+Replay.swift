@@ -102,6 +102,7 @@ extension Shell {
         result = try await execute(command, at: Place(file: file.name, line: stream.line))
       case .failure(let error):
         result = try fail(error, at: Place(file: file.name, line: stream.line))
+      case .reading: break
       case .wouldWait:
         try console.flush()
         stream.wait()
@@ -115,7 +116,8 @@ extension Shell {
         outcome = .failed
         if stopsAtFirstError { return .failed }
       }
-      try monitor.didRun(stream, on: console)
+      if case .command = event { monitor.commandCount += 1 }
+      try monitor.look(at: stream, on: console)
     }
   }
 
@@ -128,8 +130,10 @@ extension Shell {
 
 /// What is looked at between the commands of a file: how long replies have waited, and the bar.
 struct ReplayMonitor {
+  /// How many commands have been run.
+  var commandCount = 0
   private var progress: Progress
-  private var count = 0
+  private var lookCount = 0
   private var lastFlush = ContinuousClock.now
 
   init(_ name: String, total: Int?) {
@@ -138,16 +142,18 @@ struct ReplayMonitor {
 
   /// Flushes replies that have waited for 10 ms and draws the bar. The clock is read for every 16th
   /// command only: they take microseconds.
-  mutating func didRun(_ stream: CommandStream, on console: Console) throws(ShellStop) {
-    count += 1
-    guard count & 15 == 0 else { return }
+  mutating func look(at stream: CommandStream, on console: Console) throws(ShellStop) {
+    lookCount += 1
+    guard lookCount & 15 == 0 else { return }
     let now = ContinuousClock.now
     guard now - lastFlush >= .milliseconds(5) else { return }
     lastFlush = now
     try console.flush()
     guard console.surroundings.errorIsTerminal else { return }
     let columns = console.surroundings.terminalSize()?.columns ?? 80
-    if let line = progress.line(done: stream.doneByteCount, count: count, columns: columns) {
+    if let line = progress.line(
+      done: stream.doneByteCount, count: commandCount, columns: columns)
+    {
       try console.showProgress(line)
     }
   }
