@@ -74,7 +74,8 @@ struct Unescaper {
       }
       position += 1
       guard let scalar = Unicode.Scalar(value) else {
-        throw wrong("\\u{\(String(value, radix: 16))} is no Unicode scalar", from: start)
+        throw wrong(
+          "\\u{\(String(value, radix: 16, uppercase: true))} is no Unicode scalar", from: start)
       }
       return scalar
     }

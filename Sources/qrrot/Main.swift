@@ -23,9 +23,13 @@ enum Main {
       exit(await run(arguments))
     } catch {
       let status = Arguments.exitCode(for: error)
-      let message = Arguments.fullMessage(for: error)
+      // The message repeats what was typed.
+      var message: [UInt8] = []
+      Escaping.appendDisplayed(
+        Array(Arguments.fullMessage(for: error).utf8).span, to: &message,
+        keepingLineFeedsAndTabs: true)
       let descriptor: FileDescriptor = status.isSuccess ? .standardOutput : .standardError
-      _ = try? descriptor.writeAll(Array((message + "\n").utf8))
+      _ = try? descriptor.writeAll(message + [UInt8(ascii: "\n")])
       exit(status == .validationFailure ? 2 : status.rawValue)
     }
   }

@@ -124,4 +124,14 @@ struct ExitStatusTests {
     #expect(!result.errors.contains(0x1B))
     #expect(result.errorText.contains(#"a\x1B[31m\u{202E}"#))
   }
+
+  /// The argument parser's own messages repeat what was typed.
+  @Test(
+    "wrong usage is escaped too", arguments: [["--f\u{1B}[31moo"], ["--output", "\u{1B}[31mx"]])
+  func usageEscaping(arguments: [String]) throws {
+    let result = try Program.run(arguments)
+    #expect(result.status == 2)
+    #expect(!result.errors.contains(0x1B))
+    #expect(result.errorText.contains(#"\x1B[31m"#))
+  }
 }

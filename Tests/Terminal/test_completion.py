@@ -122,9 +122,7 @@ class CompletionTests(TerminalTestCase):
     def test_more_keys_than_are_looked_at(self):
         shell = self.start()
         shell.send(f"source {self.write_keys(3000)}\r").wait_prompt()
-        shell.send("get key:\t").expect(r"Display all \d+ possibilities")
-        shell.type("y")
-        shell.expect("--More--")
+        shell.send("get key:\t").expect("--More--")
         shell.type("q")
         shell.expect("there may be more")
         shell.send("\x03").wait_prompt()

@@ -101,7 +101,9 @@ class PagerTests(TerminalTestCase):
 
     def test_a_pager_that_is_not_there(self):
         shell = self.shell_with_keys(100, "/no/such/pager")
-        shell.run("keys")
+        # The result was lost: only the system shell's message was seen.
+        self.assertIn("key:0000099", shell.run("keys"))
+        self.assertIn("can't be run", shell.seen())
         self.assertEqual(shell.run("size"), "100")
 
     def test_ctrl_c_in_a_pager_that_dies_of_it(self):

@@ -65,12 +65,13 @@ class InterruptTests(TerminalTestCase):
         self.assertWorks(shell)
 
     def test_in_a_question_about_a_listing(self):
+        self.home.write(".inputrc", "set completion-query-items 100\n")
         shell = self.start(rows=20, columns=40)
-        shell.send(f"source {self.write_keys(300)}\r").wait_prompt()
-        shell.send("get key:\t").expect("Display all 300 possibilities")
+        shell.send(f"source {self.write_keys(150)}\r").wait_prompt()
+        shell.send("get key:\t").expect("Display all 150 possibilities")
         shell.send(INTERRUPT).wait_prompt()
         self.assertWorks(shell)
-        shell.send("get key:\t").expect("Display all 300 possibilities")
+        shell.send("get key:\t").expect("Display all 150 possibilities")
         shell.type("y")
         shell.expect("--More--")
         shell.send(INTERRUPT).wait_prompt()

@@ -80,8 +80,8 @@ public final class Console {
       columns: surroundings.outputIsTerminal ? size?.columns : nil)
     var parts = renderer.parts(of: reply)
     if let pagerCommand, let size {
-      try page(through: pagerCommand, size) { parts.appendNext(to: &$0) }
-      return
+      if try page(through: pagerCommand, size, { parts.appendNext(to: &$0) }) { return }
+      parts = renderer.parts(of: reply)
     }
     while parts.appendNext(to: &pending) { try flushIfLong() }
   }
@@ -97,19 +97,22 @@ public final class Console {
       return true
     }
     if let pagerCommand, let size = surroundings.terminalSize() {
-      try page(through: pagerCommand, size, appendNext)
-    } else {
-      while appendNext(&pending) {}
-      if pending.count >= Self.flushByteCount { try flush() }
+      if try page(through: pagerCommand, size, appendNext) { return }
+      rest = lines[...]
     }
+    while appendNext(&pending) {}
+    if pending.count >= Self.flushByteCount { try flush() }
   }
 
   /// Prints what `appendNext` appends, part by part: through the pager as soon as it is more than a
   /// screen shows.
+  ///
+  /// - Returns: false if the pager can't be run; nothing has been printed then, and no pager is used
+  ///   from now on.
   private func page(
     through command: String, _ size: (columns: Int, rows: Int),
     _ appendNext: (inout [UInt8]) -> Bool
-  ) throws(ShellStop) {
+  ) throws(ShellStop) -> Bool {
     try flush()
     var screen = ScreenMeasure(columns: size.columns)
     var hasMore = true
@@ -123,13 +126,9 @@ public final class Console {
         hasMore = appendNext(&pending)
         try flushIfLong()
       }
-      return
+      return true
     }
     redirection = pager
-    defer {
-      redirection = nil
-      if pager.finish() { try? errors.write([UInt8(ascii: "\n")]) }
-    }
     do {
       while hasMore {
         hasMore = appendNext(&pending)
@@ -139,6 +138,18 @@ public final class Console {
     } catch .outputClosed {
       // The reader of a pager has seen enough; the session goes on.
       pending.removeAll()
+    }
+    redirection = nil
+    switch pager.finish() {
+    case .finished: return true
+    case .interrupted:
+      try errors.write([UInt8(ascii: "\n")])
+      return true
+    case .notRun:
+      pagerCommand = nil
+      try note(
+        "the pager \(command) can't be run; set PAGER to another, results are printed as they are")
+      return false
     }
   }
 
@@ -160,10 +171,10 @@ public final class Console {
   /// wipes it.
   public func showProgress(_ text: String) throws(ShellStop) {
     guard surroundings.errorIsTerminal else { return }
-    try flushOutput()
-    if text.isEmpty, !isProgressShown { return }
+    try flush()
+    if text.isEmpty { return try wipeProgress() }
     try errors.write(Array("\r\u{1B}[K\(text)".utf8))
-    isProgressShown = !text.isEmpty
+    isProgressShown = true
   }
 
   /// Writes what is waiting once it is much, unless Ctrl-C came: then the rest of the reply is
@@ -205,8 +216,11 @@ public final class Console {
     }
   }
 
+  /// Takes the bar off the line, before anything else is written there.
   private func wipeProgress() throws(ShellStop) {
-    if isProgressShown { try showProgress("") }
+    guard isProgressShown else { return }
+    isProgressShown = false
+    try errors.write(Array("\r\u{1B}[K".utf8))
   }
 
   private static let okLine = Array("OK\n".utf8)

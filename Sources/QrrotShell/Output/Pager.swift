@@ -12,7 +12,6 @@ internal import SystemPackage
 final class Pager: OutputSink {
   private let input: FileDescriptor
   private let process: pid_t
-  private var isFinished = false
 
   /// Starts `command` with the system's shell; nil if that can't be done.
   init?(command: String) {
@@ -39,17 +38,24 @@ final class Pager: OutputSink {
     }
   }
 
+  /// How a pager ended.
+  enum Ending {
+    /// The person left it, or it left by itself.
+    case finished
+    /// Ctrl-C ended it, which leaves the cursor behind a `^C`.
+    case interrupted
+    /// The shell found no such program, or was not allowed to run it.
+    case notRun
+  }
+
   /// Closes the pager's input and waits until the person leaves it.
-  ///
-  /// - Returns: whether Ctrl-C ended it, which leaves the cursor behind a `^C`.
-  @discardableResult
-  func finish() -> Bool {
-    if isFinished { return false }
-    isFinished = true
+  func finish() -> Ending {
     try? input.close()
     var status: Int32 = 0
     while waitpid(process, &status, 0) == -1, errno == EINTR {}
-    return status & 0x7F == SIGINT
+    if status & 0x7F == SIGINT { return .interrupted }
+    let exitStatus = status >> 8 & 0xFF
+    return status & 0x7F == 0 && (exitStatus == 126 || exitStatus == 127) ? .notRun : .finished
   }
 
   private static func start(_ command: String, standardInput: FileDescriptor) -> pid_t? {

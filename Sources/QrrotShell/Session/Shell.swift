@@ -83,17 +83,19 @@ public final class Shell {
         failure = error
       }
       if let failure { return try await recover(from: failure, command, at: place) }
+      // What a person spends in a pager is not what the command took.
+      let elapsed = start.map { ContinuousClock.now - $0 }
       try console.print(reply)
+      if let elapsed { try reportTime(elapsed, of: command) }
+      return outcome
     }
-    if let start { try reportTime(since: start, of: command) }
+    if let start { try reportTime(ContinuousClock.now - start, of: command) }
     return outcome
   }
 
-  private func reportTime(
-    since start: ContinuousClock.Instant, of command: Command
-  ) throws(ShellStop) {
+  private func reportTime(_ duration: Duration, of command: Command) throws(ShellStop) {
     try console.flush()
-    let elapsed = (ContinuousClock.now - start).inSeconds
+    let elapsed = duration.inSeconds
     // A file reports its own commands' times; what matters of `source` is asked for with timing.
     if printsTiming || (elapsed >= Self.slowSeconds && command.name != .source) {
       try console.note("took \(Progress.duration(elapsed))")

@@ -35,7 +35,7 @@ public final class ShellCompleter: Completer {
     }
   }
 
-  private static let keyLimit = 1_000
+  private static let keyLimit = 200
   /// Well under the 50 ms that a Tab may take, the rest is for drawing.
   private static let timeLimit = Duration.milliseconds(40)
 

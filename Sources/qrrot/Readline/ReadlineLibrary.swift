@@ -44,6 +44,8 @@ enum ReadlineLibrary {
   private static let defaults = [
     // One Tab lists where several fit.
     ("show-all-if-ambiguous", "on"),
+    // It does not ask first; a listing of keys is bounded.
+    ("completion-query-items", "0"),
     // Tab in the middle of a word does not double its rest.
     ("skip-completed-text", "on"),
     // File names come out as paths that every command understands.
