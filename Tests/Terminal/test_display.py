@@ -128,6 +128,36 @@ class PagerTests(TerminalTestCase):
         self.assertEqual(shell.run("size"), "100")
 
 
+class ProgressTests(TerminalTestCase):
+    # Slow enough for a bar, whatever the build.
+    INPUT = "(echo put a 1; sleep 1.2; yes 'put a 1' | head -n 64; sleep 0.3; yes 'put a 1' | head -n 64; sleep 0.1)"
+
+    def written(self, redirection):
+        command = f"{self.INPUT} | {terminal.binary} --output text {redirection}"
+        return subprocess_on_a_terminal(self, command)
+
+    def test_the_bar_stays_while_results_go_elsewhere(self):
+        # Each reply that was written to the file took the bar off the screen.
+        written = self.written("> out")
+        self.assertIn("commands", written)
+        self.assertEqual(written.count("\x1b[K"), written.count("commands") + 1)
+
+    def test_replies_and_the_bar_never_share_a_line(self):
+        written = self.written("")
+        self.assertIn("commands", written)
+        for line in re.split(r"\r\n|\r", COLOR.sub("", written).replace("\x1b[K", "\r")):
+            self.assertFalse("OK" in line and "commands" in line, line)
+        self.assertEqual(len(re.findall("OK\r\n", written)), 129)
+
+
+def subprocess_on_a_terminal(case, command):
+    """Everything that a command of the system's shell writes to a terminal."""
+    shell = terminal.Terminal(case.home, ["-c", command], command="/bin/sh")
+    while shell.read_available(0.2) or shell.child.isalive():
+        pass
+    return shell.bytes.decode()
+
+
 class NoTerminalTests(TerminalTestCase):
     def test_standard_input_that_is_no_terminal_is_a_command_file(self):
         done = self.run_plain(stdin=b"put a 1\nget a\n", NO_COLOR=None)

@@ -40,8 +40,9 @@ public final class Console {
   /// What is waiting to be written. Unchecked: only this class touches it, never from inside an
   /// access of its own, and every reply comes through here.
   @exclusivity(unchecked) private var pending: [UInt8] = []
-  /// What is drawn on the last line of the terminal, to be wiped before anything else is printed.
-  private var isProgressShown = false
+  /// What is drawn on the last line of the terminal, to be wiped before anything else is printed
+  /// there; empty for nothing.
+  private var shownProgress = ""
   /// A sink that takes the results instead: a pager.
   private var redirection: (any OutputSink)?
 
@@ -174,7 +175,7 @@ public final class Console {
     try flush()
     if text.isEmpty { return try wipeProgress() }
     try errors.write(Array("\r\u{1B}[K\(text)".utf8))
-    isProgressShown = true
+    shownProgress = text
   }
 
   /// Writes what is waiting once it is much, unless Ctrl-C came: then the rest of the reply is
@@ -191,8 +192,13 @@ public final class Console {
   /// Writes what is waiting.
   public func flush() throws(ShellStop) {
     if pending.isEmpty { return }
+    // Results that go elsewhere leave the bar where it is.
+    guard surroundings.outputIsTerminal, !shownProgress.isEmpty else { return try flushOutput() }
+    let progress = shownProgress
     try wipeProgress()
     try flushOutput()
+    try errors.write(Array(progress.utf8))
+    shownProgress = progress
   }
 
   private func flushOutput() throws(ShellStop) {
@@ -218,8 +224,8 @@ public final class Console {
 
   /// Takes the bar off the line, before anything else is written there.
   private func wipeProgress() throws(ShellStop) {
-    guard isProgressShown else { return }
-    isProgressShown = false
+    guard !shownProgress.isEmpty else { return }
+    shownProgress = ""
     try errors.write(Array("\r\u{1B}[K".utf8))
   }
 

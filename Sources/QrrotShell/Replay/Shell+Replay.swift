@@ -52,6 +52,7 @@ extension Shell {
 
   /// Ends a run: what was answered is written, an open transaction is dropped, which is a failure.
   public func finish(_ outcome: Outcome) throws(ShellStop) -> Outcome {
+    try console.showProgress("")
     try console.flush()
     return try dropOpenTransaction() ? .failed : outcome
   }
