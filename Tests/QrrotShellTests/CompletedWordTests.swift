@@ -59,4 +59,19 @@ struct CompletedWordTests {
     #expect(common(["same", "same"]) == "same")
     #expect(common([]) == "")
   }
+
+  /// Among ten million keys, the one that was found in the time there is was inserted as if no other
+  /// began like it.
+  @Test("a single candidate is inserted only where all keys were looked at")
+  func partialSingle() {
+    let typed = Array("key:1".utf8)
+    let found = Array("key:12".utf8)
+    #expect(
+      ReadlineReader.matches(of: [found], typed: typed, isPartial: false) == [found])
+    #expect(
+      ReadlineReader.matches(of: [found], typed: typed, isPartial: true) == [typed, found])
+    #expect(
+      ReadlineReader.matches(of: [found, found + [0x33]], typed: typed, isPartial: false)
+        == [found, found, found + [0x33]])
+  }
 }

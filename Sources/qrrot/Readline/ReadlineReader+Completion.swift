@@ -32,18 +32,23 @@ extension ReadlineReader {
     qrrot_rl_set_suppress_quote(1)
     // What was not looked at may continue the one that was found.
     qrrot_rl_set_suppress_append(completions.isPartial ? 1 : 0)
-    return Self.matchList(of: candidates, typed: word.typed, isPartial: completions.isPartial)
+    return Self.list(
+      of: Self.matches(of: candidates, typed: word.typed, isPartial: completions.isPartial))
   }
 
-  private static func matchList(
-    of candidates: [[UInt8]], typed: [UInt8], isPartial: Bool
+  /// The candidates as readline wants them: what replaces the word first, unless there is only one.
+  ///
+  /// Beyond what was typed, candidates that were not looked at may differ, so a single one that was
+  /// found among too many keys is listed, not inserted.
+  static func matches(of candidates: [[UInt8]], typed: [UInt8], isPartial: Bool) -> [[UInt8]] {
+    guard candidates.count > 1 || isPartial else { return candidates }
+    let common = CompletedWord.commonPrefix(of: candidates)
+    return [isPartial || common.count < typed.count ? typed : common] + candidates
+  }
+
+  private static func list(
+    of strings: [[UInt8]]
   ) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? {
-    var strings = candidates
-    if candidates.count > 1 {
-      let common = CompletedWord.commonPrefix(of: candidates)
-      // Beyond what was typed, candidates that were not looked at may differ.
-      strings.insert(isPartial || common.count < typed.count ? typed : common, at: 0)
-    }
     let size = MemoryLayout<UnsafeMutablePointer<CChar>?>.stride
     guard let memory = calloc(strings.count + 1, size) else { return nil }
     let list = memory.bindMemory(
