@@ -14,12 +14,13 @@
 #   make bench         all benchmarks beside their peers, which it installs
 #   make bench-start   start-up beside sqlite3 and redis-cli
 #   make bench-replay  a million puts beside sqlite3 and redis-cli --pipe
+#   make bench-store   the table and the parser beside the same in Go, which it installs
 #   make release       the users' binary; its path is the last line printed
 #   make clean         removes every build folder
 #
 #   SCRATCH=DIR        the build folder (default .build; for release, run and bench .build-release)
 #   JSON=FILE          bench targets append one JSON object a row to FILE
-#   COUNT=N            bench-replay with N lines instead of a million
+#   COUNT=N            bench-replay and bench-store with N keys instead of a million
 #   ROUNDS=N           benchmarks with N rounds instead of their own number
 
 SHELL := /bin/bash
@@ -41,21 +42,22 @@ endif
 # so forbid others to depend on the libraries. The static standard library halves the start-up time
 # and runs where no Swift is installed. lld, which comes with the toolchain, links without the
 # noise that the static Foundation gives with the system's linker; -s strips, which halves the file.
-releaseFlags := -c release --product qrrot -Xswiftc -cross-module-optimization
+releaseFlags := -c release -Xswiftc -cross-module-optimization
 ifneq ($(shell uname -s),Darwin)
 releaseFlags += --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -s
 endif
 releaseBinary := $(releaseScratch)/release/qrrot
 
-formatted := Sources Tests Package.swift
+formatted := Sources Tests Benchmarks/Store Package.swift
 
 # The golden files (docs/commands.md too) are compared by tests; with this set they are written instead.
 record := TEST_UPDATE=1
 
-benchFlags := --binary $(releaseBinary) $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS))
+storeBinary := $(releaseScratch)/release/qrrot-bench-store
+benchFlags := $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 .PHONY: help run test build check format format-check lint docs docs-check transcripts \
-  bench bench-start bench-replay release release-build clean install install-bench
+  bench bench-start bench-replay bench-store store-build release release-build clean install install-bench
 
 help:
 	@sed -n '/^#   /s/^#   //p' Makefile
@@ -99,16 +101,23 @@ transcripts: install
 	@$(record) swift test --disable-xctest --scratch-path $(debugScratch) --filter Transcript
 	@git --no-pager diff --stat -- Tests docs
 
-bench: bench-start bench-replay
+bench: bench-start bench-replay bench-store
 
 bench-start: install-bench release-build
-	@"$$(.ci/python)" Benchmarks/startup.py $(benchFlags)
+	@"$$(.ci/python)" Benchmarks/startup.py --binary $(releaseBinary) $(benchFlags)
 
 bench-replay: install-bench release-build
-	@"$$(.ci/python)" Benchmarks/replay.py $(benchFlags) $(if $(COUNT),--count $(COUNT))
+	@"$$(.ci/python)" Benchmarks/replay.py --binary $(releaseBinary) $(benchFlags) $(if $(COUNT),--count $(COUNT))
+
+bench-store: store-build
+	@go=$$(.ci/go); "$$(.ci/python)" Benchmarks/store.py --binary $(storeBinary) --go "$$go" \
+	  $(benchFlags) $(if $(COUNT),--count $(COUNT))
+
+store-build: install
+	@swift build $(releaseFlags) --product qrrot-bench-store --scratch-path $(releaseScratch)
 
 release-build: install
-	@swift build $(releaseFlags) --scratch-path $(releaseScratch)
+	@swift build $(releaseFlags) --product qrrot --scratch-path $(releaseScratch)
 
 release: release-build
 	@echo $(releaseBinary)

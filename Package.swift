@@ -33,6 +33,11 @@ var targets: [Target] = [
   .target(
     name: "QrrotTesting", dependencies: ["QrrotCore", "QrrotParser", "QrrotStore"],
     path: "Tests/QrrotTesting", swiftSettings: house),
+  .target(name: "CBenchmark", path: "Benchmarks/CBenchmark"),
+  .executableTarget(
+    name: "qrrot-bench-store",
+    dependencies: ["QrrotCore", "QrrotParser", "QrrotStore", "QrrotTesting", "CBenchmark"],
+    path: "Benchmarks/Store", swiftSettings: house),
   .testTarget(
     name: "QrrotCoreTests", dependencies: ["QrrotCore", "QrrotTesting"], swiftSettings: house),
   .testTarget(

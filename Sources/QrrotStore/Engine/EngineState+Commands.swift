@@ -3,27 +3,34 @@ internal import QrrotCore
 /// One function a command. Each reads what it needs, decides whether it can be done, and only then
 /// writes: a command that throws has changed nothing.
 extension EngineState {
-  /// Runs `command`, which is none of the transaction commands, against the table or the session's
-  /// overlay.
-  mutating func run(
+  /// Runs a command that only reads, against the table or the session's overlay.
+  func read(
     _ command: Command, in session: inout Session, into reply: inout Reply
   ) throws(QrrotError) {
     switch command.name {
-    case .put: try put(command, in: &session, into: &reply)
     case .get: get(command, in: &session, into: &reply)
-    case .del: try del(command, in: &session, into: &reply)
     case .exists: exists(command, in: &session, into: &reply)
     case .type: type(command, in: &session, into: &reply)
-    case .incr: try add(command, isNegative: false, in: &session, into: &reply)
-    case .decr: try add(command, isNegative: true, in: &session, into: &reply)
     case .all: try all(command, in: &session, into: &reply)
     case .keys: try keys(command, in: &session, into: &reply)
     case .size: size(in: &session, into: &reply)
     case .info: info(in: session, into: &reply)
+    default: throw Self.notOfTheEngine(command)
+    }
+  }
+
+  /// Runs a command that writes, against the table or the session's overlay; `commit` and `undo` have
+  /// functions of their own.
+  mutating func write(
+    _ command: Command, in session: inout Session, into reply: inout Reply
+  ) throws(QrrotError) {
+    switch command.name {
+    case .put: try put(command, in: &session, into: &reply)
+    case .del: try del(command, in: &session, into: &reply)
+    case .incr: try add(command, isNegative: false, in: &session, into: &reply)
+    case .decr: try add(command, isNegative: true, in: &session, into: &reply)
     case .clear: try clear(in: &session, into: &reply)
-    case .begin, .commit, .rollback, .undo, .help, .source, .output, .timing, .history, .exit,
-      .quit:
-      throw QrrotError(.refused, "\(command.name.text) is not a command of the engine")
+    default: throw Self.notOfTheEngine(command)
     }
   }
 
@@ -189,6 +196,10 @@ extension EngineState {
 
   private static func pattern(of command: Command) throws(QrrotError) -> Glob? {
     command.arguments.isEmpty ? nil : try Glob(command.content(0))
+  }
+
+  private static func notOfTheEngine(_ command: Command) -> QrrotError {
+    QrrotError(.refused, "\(command.name.text) is not a command of the engine")
   }
 
   private static func malformed(_ command: Command) -> QrrotError {

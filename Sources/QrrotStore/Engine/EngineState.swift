@@ -11,6 +11,15 @@ struct EngineState: ~Copyable {
   /// The version of the records that the running command changes.
   var nextVersion: UInt64 { version + 1 }
 
+  /// Begins a commit that is sure to change something.
+  ///
+  /// - Returns: its version.
+  @inline(__always)
+  mutating func advance() -> UInt64 {
+    version &+= 1
+    return version
+  }
+
   /// Ends a command that may have written.
   mutating func endCommand() {
     if isChanged { version += 1 }

@@ -5,15 +5,18 @@ public import QrrotCore
 /// Every call takes the lock once; none suspends. It may be shared by any number of threads.
 public final class LocalEngine: Engine {
   /// Guards all that `state` points to.
-  private let lock = TableLock()
+  let lock = TableLock()
   // A pointer, so that no access to the table is subject to a dynamic exclusivity check. Only code
   // that holds the lock follows it, so it may be shared between threads.
-  private nonisolated(unsafe) let state: UnsafeMutablePointer<EngineState>
+  nonisolated(unsafe) let state: UnsafeMutablePointer<EngineState>
+  // The same table for look-ups, without the way through `state`. Shared as that is.
+  nonisolated(unsafe) let reader: Keyspace.Reader
 
   /// Makes an empty database in memory.
   public init() {
     state = .allocate(capacity: 1)
     state.initialize(to: EngineState())
+    reader = state.pointee.keyspace.reader
   }
 
   deinit {
@@ -30,6 +33,10 @@ public final class LocalEngine: Engine {
         .readOnly, "\(command.name.text) writes, and this session is read-only (--read-only)")
     }
     switch command.name {
+    case .get, .exists, .type, .all, .keys, .size, .info:
+      try reading { state throws(QrrotError) in
+        try state.read(command, in: &session, into: &reply)
+      }
     case .begin: try begin(&session, &reply)
     case .rollback: try rollback(&session, &reply)
     case .commit:
@@ -46,7 +53,7 @@ public final class LocalEngine: Engine {
       }
     default:
       try withState { state throws(QrrotError) in
-        try state.run(command, in: &session, into: &reply)
+        try state.write(command, in: &session, into: &reply)
       }
     }
   }
@@ -69,7 +76,7 @@ public final class LocalEngine: Engine {
         isPartial = true
         break
       }
-      cursor = locked { state in
+      cursor = reading { state in
         state.keyspace.scan(from: position, limit: Self.sliceCount) { record in
           guard record.key.count >= prefix.count, record.key.starts(with: prefix) else { return }
           if found.count >= limit {
@@ -112,11 +119,19 @@ public final class LocalEngine: Engine {
     }
   }
 
-  /// Runs `body` with the lock held.
+  /// Runs `body` with the lock held for writing.
   @inline(__always)
-  private func locked<R, E: Error>(_ body: (inout EngineState) throws(E) -> R) throws(E) -> R {
-    lock.lock()
-    defer { lock.unlock() }
+  func locked<R, E: Error>(_ body: (inout EngineState) throws(E) -> R) throws(E) -> R {
+    let wasBiased = lock.lock()
+    defer { lock.unlock(wasBiased: wasBiased) }
     return try body(&state.pointee)
+  }
+
+  /// Runs `body`, which only reads, with the lock held for reading: other readers may run with it.
+  @inline(__always)
+  func reading<R, E: Error>(_ body: (borrowing EngineState) throws(E) -> R) throws(E) -> R {
+    let slot = lock.lockShared()
+    defer { lock.unlockShared(slot) }
+    return try body(state.pointee)
   }
 }

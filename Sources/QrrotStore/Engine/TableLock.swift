@@ -8,47 +8,154 @@ internal import Synchronization
   internal import Darwin
 #endif
 
-/// The lock around the table: one atomic exchange to take it, one store to give it back.
+/// The lock around the table: exclusive for writers, shared for readers when there are several.
 ///
-/// Almost every section that it protects takes some tens of nanoseconds, so a thread that finds it
-/// taken looks again for a moment. A scan may hold it for seconds, so after that the thread gives its
-/// turn away and then sleeps, up to a millisecond at a time: waiting costs little, and the lock is
-/// noticed free within that. It is not fair and not recursive: taking it twice on one thread never
-/// ends.
+/// Alone, a thread pays one atomic exchange to take it and one store to give it back, whether it reads
+/// or writes. A reader that finds another one in its way makes the lock *biased* towards readers: from
+/// then on each reader takes a slot of its own, on a cache line of its own, so that readers neither
+/// wait for one another nor pull a line to and fro. A writer closes the biased lock to new readers,
+/// waits until every slot is free, and opens it again afterwards; after a number of such writes it
+/// leaves the lock unbiased, until readers get in one another's way again.
 ///
-/// The exchange acquires and the store releases, so everything that one holder wrote is seen by the
-/// next (see docs/decisions/0008-a-spinning-lock.md).
+/// This is the scheme of Dice and Kogan, "BRAVO — Biased Locking for Reader-Writer Locks" (2019),
+/// over a spinning lock. docs/decisions/0009-readers-side-by-side.md argues it step by step.
+///
+/// Almost every section that it protects takes some tens of nanoseconds, so a thread that must wait
+/// looks again for a moment. A scan may hold it for seconds, so after that the thread gives its turn
+/// away and then sleeps, up to a millisecond at a time. It is not fair and not recursive: taking it
+/// twice on one thread can wait for ever.
 struct TableLock: ~Copyable, Sendable {
+  /// Guards everything; readers of a biased lock go past it.
   private let isTaken = Atomic<Bool>(false)
+  /// Whether readers may go past `isTaken` through a slot. Written only by the holder of `isTaken`.
+  private let isBiased = Atomic<Bool>(false)
+  /// How many more writes leave the bias as it is. Touched only by the holder of `isTaken`.
+  private let writesLeft = Atomic<Int>(0)
+  private let slots = ReaderSlots()
 
-  /// Takes the lock.
+  /// Takes the lock for writing.
+  ///
+  /// - Returns: whether the lock was biased, for `unlock`.
   @inline(__always)
-  borrowing func lock() {
-    if isTaken.exchange(true, ordering: .acquiring) { lockAfterWaiting() }
+  borrowing func lock() -> Bool {
+    if isTaken.exchange(true, ordering: .acquiring) { wait() }
+    return isBiased.load(ordering: .relaxed) && closeToReaders()
   }
 
-  /// Gives it back; only its holder may.
+  /// Gives the lock back after writing.
   @inline(__always)
-  borrowing func unlock() { isTaken.store(false, ordering: .releasing) }
+  borrowing func unlock(wasBiased: Bool) {
+    if wasBiased { openToReaders() }
+    isTaken.store(false, ordering: .releasing)
+  }
+
+  /// Takes the lock for reading if that is one exchange: if it is neither biased nor taken.
+  /// `unlockShared(nil)` gives it back.
+  @inline(__always)
+  borrowing func tryLockShared() -> Bool {
+    // A bias that comes between the two does no harm: other readers join, and writers wait for us.
+    !isBiased.load(ordering: .relaxed) && !isTaken.exchange(true, ordering: .acquiring)
+  }
+
+  /// Takes the lock for writing if that is one exchange. `unlock(wasBiased: false)` gives it back.
+  @inline(__always)
+  borrowing func tryLock() -> Bool {
+    if isTaken.exchange(true, ordering: .acquiring) { return false }
+    if isBiased.load(ordering: .relaxed) {
+      isTaken.store(false, ordering: .releasing)
+      return false
+    }
+    return true
+  }
+
+  /// Takes the lock for reading.
+  ///
+  /// - Returns: the slot taken, or nil for the lock itself; for `unlockShared`.
+  @inline(__always)
+  borrowing func lockShared() -> ReaderSlots.Slot? {
+    if isBiased.load(ordering: .relaxed), let slot = enter() { return slot }
+    if isTaken.exchange(true, ordering: .acquiring) { return waitAsReader() }
+    return nil
+  }
+
+  /// Gives the lock back after reading.
+  @inline(__always)
+  borrowing func unlockShared(_ slot: ReaderSlots.Slot?) {
+    if let slot { return slot.free() }
+    isTaken.store(false, ordering: .releasing)
+  }
+}
+
+/// Readers.
+extension TableLock {
+  /// Takes a slot, if the lock is still biased once that is done.
+  ///
+  /// Both sides write first and then read what the other writes, in the one order of all sequentially
+  /// consistent operations: either the writer sees the slot taken, or the reader sees the lock closed.
+  @inline(__always)
+  private borrowing func enter() -> ReaderSlots.Slot? {
+    guard let slot = slots.take() else { return nil }
+    if isBiased.load(ordering: .sequentiallyConsistent) { return slot }
+    slot.free()
+    return nil
+  }
+
+  /// A reader that finds the lock taken: another reader may have it, so it is worth a bias.
+  @inline(never)
+  private borrowing func waitAsReader() -> ReaderSlots.Slot? {
+    wait()
+    if !isBiased.load(ordering: .relaxed) {
+      writesLeft.store(Self.writesBeforeUnbias, ordering: .relaxed)
+      // Releases what the writers before did to the readers that go past `isTaken` from here on.
+      isBiased.store(true, ordering: .releasing)
+    }
+    return nil
+  }
+}
+
+/// Writers, and what both do to wait.
+extension TableLock {
+  /// Makes readers stay out and waits for those who are in.
+  @inline(never)
+  private borrowing func closeToReaders() -> Bool {
+    isBiased.store(false, ordering: .sequentiallyConsistent)
+    slots.waitUntilFree()
+    return true
+  }
 
   @inline(never)
-  private borrowing func lockAfterWaiting() {
-    var looks = 0
+  private borrowing func openToReaders() {
+    let left = writesLeft.load(ordering: .relaxed) - 1
+    writesLeft.store(left, ordering: .relaxed)
+    if left > 0 { isBiased.store(true, ordering: .releasing) }
+  }
+
+  @inline(never)
+  private borrowing func wait() {
+    var backoff = Backoff()
     repeat {
       // Reading alone leaves the cache line with its holder.
-      while isTaken.load(ordering: .relaxed) {
-        looks += 1
-        if looks > Self.spinCount { Self.wait(looks - Self.spinCount) }
-      }
+      while isTaken.load(ordering: .relaxed) { backoff.pause() }
     } while isTaken.exchange(true, ordering: .acquiring)
   }
 
-  private static func wait(_ round: Int) {
-    guard round > yieldCount else {
+  /// A writer among readers costs them a few hundred nanoseconds each time; one that is alone should
+  /// not go on paying for readers that have left.
+  private static var writesBeforeUnbias: Int { 256 }
+}
+
+/// How a thread waits: it looks again for a moment, then gives its turn away, then sleeps.
+struct Backoff {
+  private var looks = 0
+
+  mutating func pause() {
+    looks += 1
+    guard looks > Self.spinCount else { return }
+    guard looks > Self.spinCount + Self.yieldCount else {
       sched_yield()
       return
     }
-    let nanoseconds = min(1_000_000, 20_000 * (round - yieldCount))
+    let nanoseconds = min(1_000_000, 20_000 * (looks - Self.spinCount - Self.yieldCount))
     var time = timespec(tv_sec: 0, tv_nsec: nanoseconds)
     // A signal may cut the sleep short: the lock is looked at either way.
     nanosleep(&time, nil)

@@ -118,17 +118,7 @@ struct Keyspace: ~Copyable {
   ///
   /// - Complexity: O(*n*) in the key's length; about 2 ns for a key of up to 16 bytes.
   @inline(__always)
-  func hash(_ key: UnsafeRawBufferPointer) -> UInt64 {
-    if key.count > KeyHash.shortByteLimit { return longHash(key) }
-    return state.pointee.keyHash.short(key) & state.pointee.hashMask
-  }
-
-  /// Out of line and here, not in `KeyHash`: a call there would copy all secret words to the stack
-  /// before it is known whether the key is long.
-  @inline(never)
-  private func longHash(_ key: UnsafeRawBufferPointer) -> UInt64 {
-    state.pointee.keyHash.long(key) & state.pointee.hashMask
-  }
+  func hash(_ key: UnsafeRawBufferPointer) -> UInt64 { reader.hash(key) }
 
   /// Removes all records and returns their memory; the table is as new afterwards.
   ///
@@ -171,7 +161,5 @@ extension Keyspace {
 
   /// The segment of a hash.
   @inline(__always)
-  func segment(of hash: UInt64) -> Segment {
-    segment(at: Int(truncatingIfNeeded: hash & state.pointee.directoryMask))
-  }
+  func segment(of hash: UInt64) -> Segment { reader.segment(of: hash) }
 }

@@ -53,6 +53,28 @@ enum RawBytes {
     return true
   }
 
+  /// Whether 1 to 16 bytes at both places are the same, without a loop and without a call.
+  @inline(__always)
+  static func equalUpTo16(
+    _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int
+  ) -> Bool {
+    if count >= 8 {
+      let end = count &- 8
+      return (word(left) ^ word(right)) | (word(left + end) ^ word(right + end)) == 0
+    }
+    if count >= 4 {
+      let end = count &- 4
+      return (halfWord(left) ^ halfWord(right))
+        | (halfWord(left + end) ^ halfWord(right + end)) == 0
+    }
+    let middle = count >> 1
+    return left.load(as: UInt8.self) == right.load(as: UInt8.self)
+      && left.load(fromByteOffset: middle, as: UInt8.self)
+        == right.load(fromByteOffset: middle, as: UInt8.self)
+      && left.load(fromByteOffset: count &- 1, as: UInt8.self)
+        == right.load(fromByteOffset: count &- 1, as: UInt8.self)
+  }
+
   /// Copies all of `source` to `target`. The two may overlap in any way.
   ///
   /// The short forms are safe under overlap because they load all words before they store one.

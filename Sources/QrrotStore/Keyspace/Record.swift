@@ -65,6 +65,25 @@ extension Record {
   @inline(__always)
   var word: UInt64 { base.load(as: UInt64.self) }
 
+  /// Whether a first word is a short record's with a key of this length.
+  @inline(__always)
+  static func isShort(_ word: UInt64, keyByteCount: Int) -> Bool {
+    word >> 62 != longForm && Int(truncatingIfNeeded: word >> 48 & 0x7f) == keyByteCount
+  }
+
+  /// The length of the value of a short record, from its first word.
+  @inline(__always)
+  static func shortValueByteCount(_ word: UInt64) -> Int {
+    Int(truncatingIfNeeded: word >> 55 & 0x7f)
+  }
+
+  /// The type of a short record, from its first word.
+  @inline(__always)
+  static func shortType(_ word: UInt64) -> ValueType {
+    // Only raw values of the three types are ever written.
+    ValueType(rawValue: UInt8(truncatingIfNeeded: word >> 62)) ?? .json
+  }
+
   @inline(__always)
   private var lengths: UInt64 { base.load(fromByteOffset: 8, as: UInt64.self) }
 

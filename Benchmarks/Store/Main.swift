@@ -1,0 +1,77 @@
+import QrrotCore
+import QrrotStore
+import QrrotTesting
+
+/// Measures the store and the parser; Benchmarks/store.py runs it beside the reference.
+///
+///     qrrot-bench-store one              one key, one thread
+///     qrrot-bench-store many COUNT       COUNT keys in random order, one thread
+///     qrrot-bench-store threads COUNT    two threads, on one key and on COUNT keys
+///     qrrot-bench-store grow COUNT       each put timed while the table grows
+///     qrrot-bench-store scan COUNT       keys and completion among COUNT keys, all over a tenth
+///     qrrot-bench-store loop NAME COUNT  one loop of `one`, for an instruction counter
+@main
+struct Main {
+  static func main() async {
+    let arguments = CommandLine.arguments.dropFirst()
+    let count = arguments.last.flatMap { Int($0) } ?? 1_000_000
+    switch arguments.first {
+    case "one": oneKey()
+    case "many": manyKeys(count)
+    case "threads": await threads(count)
+    case "grow": grow(count)
+    case "scan": scans(count)
+    case "loop": OneKey().loop(arguments.dropFirst().first ?? "")?(count)
+    default: print("usage: qrrot-bench-store one|many|threads|grow|scan|loop [NAME] [COUNT]")
+    }
+  }
+
+  static func oneKey() {
+    let measures = OneKey()
+    for name in OneKey.names {
+      guard let loop = measures.loop(name) else { continue }
+      report(name, nanoseconds(loop))
+      let made = allocations { loop(100_000) }
+      if let made { report(name + "-allocations", Double(made) / 100_000) }
+    }
+  }
+
+  static func manyKeys(_ count: Int) {
+    let measures = ManyKeys(count: count)
+    var place = 0
+    report("bytes-per-key", measures.bytesPerKey)
+    report("random-get", nanoseconds { measures.get($0, from: &place) })
+    report("random-put", nanoseconds { measures.put($0, from: &place) })
+  }
+
+  static func threads(_ count: Int) async {
+    let one = OneKey()
+    one.put(1)
+    report("hot-get-2-threads", await nanosecondsOfTwo(count: 1_000_000) { _, n in one.get(n) })
+    let many = ManyKeys(count: count)
+    let bytes = many.probes.count
+    report(
+      "mixed-2-threads",
+      await nanosecondsOfTwo(count: 500_000) { thread, n in
+        var place = thread * (bytes / 2 / Keys.byteCount) * Keys.byteCount
+        many.mix(n, from: &place)
+      })
+  }
+
+  static func grow(_ count: Int) {
+    let growth = Growth(count: count)
+    report("grow-p99.99", growth.percentile99_99)
+    report("grow-slowest", growth.slowest)
+    report("grow-mean", growth.meanNanoseconds)
+  }
+
+  static func scans(_ count: Int) {
+    let engine = Scans.engine(count: count)
+    let keys = Scans.command(.keys, "user:12*")
+    report("scan-keys", Scans.milliseconds(keys, on: engine))
+    report("scan-completion", Scans.completionMilliseconds("user:12", on: engine))
+    report("scan-completion-none", Scans.completionMilliseconds("nothing", on: engine))
+    let tenth = Scans.engine(count: count / 10)
+    report("scan-all", Scans.milliseconds(Scans.command(.all), on: tenth))
+  }
+}

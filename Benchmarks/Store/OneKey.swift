@@ -1,0 +1,84 @@
+import QrrotCore
+import QrrotParser
+import QrrotStore
+
+/// Measures on a table of one key, in one thread.
+struct OneKey {
+  static let key = Array("user:1".utf8)
+  static let value = Array("hello world".utf8)
+  static let getLine = Array("get user:1".utf8)
+  static let putLine = Array(#"put user:1 "some \"quoted\" value""#.utf8)
+
+  let engine = LocalEngine()
+
+  /// The loops, by name; each does `count` operations.
+  func loop(_ name: String) -> ((Int) -> Void)? {
+    put(1)
+    switch name {
+    case "hot-get": return get
+    case "hot-put": return put
+    case "parse-get": return { parse(Self.getLine, $0) }
+    case "parse-put": return { parse(Self.putLine, $0) }
+    case "line-get": return { line(Self.getLine, $0) }
+    case "line-put": return { line(Self.putLine, $0) }
+    default: return nil
+    }
+  }
+
+  static let names = ["hot-get", "hot-put", "parse-get", "parse-put", "line-get", "line-put"]
+
+  func get(_ count: Int) {
+    Self.key.withUnsafeBytes { key in
+      var sum = 0
+      for _ in 0..<count { sum &+= engine.withValue(of: key) { $1.count } ?? 0 }
+      consume(sum)
+    }
+  }
+
+  func put(_ count: Int) {
+    Self.key.withUnsafeBytes { key in
+      Self.value.withUnsafeBytes { value in
+        for _ in 0..<count {
+          do { try engine.put(string: value, forKey: key) } catch {
+            preconditionFailure("\(error)")
+          }
+        }
+      }
+    }
+  }
+
+  /// Bytes to a command.
+  private func parse(_ line: [UInt8], _ count: Int) {
+    var parser = Parser()
+    var command = Command()
+    var sum = 0
+    for _ in 0..<count {
+      do {
+        sum &+= try parser.parse(line.span, isFinal: true, into: &command).byteCount
+      } catch {
+        preconditionFailure("\(error)")
+      }
+    }
+    consume(sum)
+  }
+
+  /// Bytes to a command, to a reply, to bytes.
+  private func line(_ line: [UInt8], _ count: Int) {
+    var parser = Parser()
+    var command = Command()
+    var session = Session()
+    var reply = Reply()
+    var output: [UInt8] = []
+    for _ in 0..<count {
+      do {
+        _ = try parser.parse(line.span, isFinal: true, into: &command)
+        try engine.execute(command, in: &session, into: &reply)
+      } catch {
+        preconditionFailure("\(error)")
+      }
+      output.removeAll(keepingCapacity: true)
+      TextForm.append(reply, to: &output)
+    }
+    consume(output.count)
+  }
+}

@@ -1,0 +1,112 @@
+public import QrrotCore
+
+/// For programs that embed the store: single keys, without commands, sessions and undo.
+///
+/// Keys are 1 byte to 64 KiB. Each call is atomic and takes the lock once. The common case (a short
+/// key at home in its bucket, a lock that nobody has) stands in the caller, without a call in it, so
+/// that it keeps to registers; all else is one call away.
+extension LocalEngine {
+  /// Hands the value of `key` to `body`, where it stands in the table.
+  ///
+  /// Nothing is copied and nothing is allocated. `body` runs with the engine's lock held for reading:
+  /// it must be short, must not keep the pointer, and must not call the engine, which could wait for
+  /// itself.
+  ///
+  /// - Parameter body: takes the type and the bytes; those of an int are its eight, little-endian.
+  /// - Returns: what `body` returned; nil if there is no such key.
+  /// - Complexity: O(length of the key).
+  @inline(__always)
+  public func withValue<R, E: Error>(
+    of key: UnsafeRawBufferPointer, _ body: (ValueType, UnsafeRawBufferPointer) throws(E) -> R
+  ) throws(E) -> R? {
+    guard UInt(bitPattern: key.count &- 1) < KeyHash.shortByteLimit else {
+      return try withAnyValue(of: key, body)
+    }
+    let hash = reader.shortHash(key)
+    guard lock.tryLockShared() else { return try withAnyValue(of: key, body) }
+    guard let (record, word) = reader.findAtOnce(key, hash: hash) else {
+      lock.unlockShared(nil)
+      return try withAnyValue(of: key, body)
+    }
+    defer { lock.unlockShared(nil) }
+    let value = UnsafeRawBufferPointer(
+      start: record.base + (8 &+ key.count), count: Record.shortValueByteCount(word))
+    return try body(Record.shortType(word), value)
+  }
+
+  @inline(never)
+  private func withAnyValue<R, E: Error>(
+    of key: UnsafeRawBufferPointer, _ body: (ValueType, UnsafeRawBufferPointer) throws(E) -> R
+  ) throws(E) -> R? {
+    let hash = reader.hash(key)
+    return try reading { _ throws(E) in
+      guard let record = reader.find(key, hash: hash) else { return nil }
+      return try body(record.type, record.value)
+    }
+  }
+
+  /// Gives `key` a string, copying both.
+  ///
+  /// A value of the size of the one before replaces it in place, without an allocation.
+  ///
+  /// - Throws: `syntax` for an empty key, `too-large` beyond ``Limits``; nothing has changed then.
+  /// - Complexity: O(length of key and value).
+  @inline(__always)
+  public func put(
+    string value: UnsafeRawBufferPointer, forKey key: UnsafeRawBufferPointer
+  ) throws(QrrotError) {
+    guard UInt(bitPattern: key.count &- 1) < KeyHash.shortByteLimit else {
+      return try putAny(value, forKey: key)
+    }
+    let hash = reader.shortHash(key)
+    guard lock.tryLock() else { return try putAny(value, forKey: key) }
+    guard let (record, word) = reader.findAtOnce(key, hash: hash),
+      Record.shortValueByteCount(word) == value.count
+    else {
+      lock.unlock(wasBiased: false)
+      return try putAny(value, forKey: key)
+    }
+    RawBytes.copy(value, to: record.base + (8 &+ key.count))
+    record.writeShortHeader(
+      keyByteCount: key.count, valueByteCount: value.count, type: .string,
+      version: state.pointee.advance())
+    lock.unlock(wasBiased: false)
+  }
+
+  @inline(never)
+  private func putAny(
+    _ value: UnsafeRawBufferPointer, forKey key: UnsafeRawBufferPointer
+  ) throws(QrrotError) {
+    guard !key.isEmpty, key.count <= Limits.keyByteCount, value.count <= Limits.valueByteCount
+    else { throw Self.outsideLimits(key, value) }
+    let hash = reader.hash(key)
+    locked { state in state.put(.string, value, forKey: key, hash: hash) }
+  }
+
+  @inline(never)
+  private static func outsideLimits(
+    _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer
+  ) -> QrrotError {
+    if key.isEmpty { return QrrotError(.syntax, "a key has at least one byte") }
+    return QrrotError(
+      .tooLarge,
+      "a key may be \(Limits.keyByteCount) bytes long and a value \(Limits.valueByteCount); these have \(key.count) and \(value.count)"
+    )
+  }
+}
+
+extension EngineState {
+  /// Gives `key` a value as a commit of its own that nobody can undo.
+  @inline(__always)
+  mutating func put(
+    _ type: ValueType, _ value: UnsafeRawBufferPointer, forKey key: UnsafeRawBufferPointer,
+    hash: UInt64
+  ) {
+    let version = advance()
+    if let record = keyspace.find(key, hash: hash) {
+      keyspace.update(record, hash: hash, type: type, value: value, version: version)
+    } else {
+      keyspace.insert(key, hash: hash, type: type, value: value, version: version)
+    }
+  }
+}
