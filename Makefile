@@ -4,12 +4,14 @@
 #   make run           installs what is missing, builds, opens the shell on sample data
 #   make test          installs what is missing, builds, runs all tests
 #   make build         a debug build
-#   make check         what CI runs first: format-check, lint, build, test, docs-check
+#   make check         what CI runs first: format-check, lint, build, test, instructions, docs-check
 #   make format        rewrites the Swift sources in the house format
 #   make format-check  fails where a source is not in that format
 #   make lint          the rules no formatter knows: layers, lengths, traps (.ci/lint)
 #   make docs          writes the generated pages anew (docs/commands.md)
 #   make docs-check    every link in a *.md file leads somewhere
+#   make instructions  counts the instructions of the hot paths; over 10 % more than noted fails
+#   make instructions-record  notes them anew, in Benchmarks/instructions.json
 #   make transcripts   records the golden files anew; read the diff before you commit it
 #   make bench         all benchmarks beside their peers, which it installs
 #   make bench-start   start-up beside sqlite3 and redis-cli
@@ -57,13 +59,17 @@ storeBinary := $(releaseScratch)/release/qrrot-bench-store
 benchFlags := $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 .PHONY: help run test build check format format-check lint docs docs-check transcripts \
-  bench bench-start bench-replay bench-store store-build release release-build clean install install-bench
+  bench bench-start bench-replay bench-store store-build instructions instructions-record \
+  install-check release release-build clean install install-bench
 
 help:
 	@sed -n '/^#   /s/^#   //p' Makefile
 
 install:
 	@.ci/install
+
+install-check:
+	@.ci/install check
 
 install-bench:
 	@.ci/install bench
@@ -80,7 +86,7 @@ test: install
 build: install
 	@swift build --scratch-path $(debugScratch)
 
-check: format-check lint build test docs-check
+check: format-check lint build test instructions docs-check
 
 format:
 	@swift format format --in-place --parallel --configuration .swift-format -r $(formatted)
@@ -112,6 +118,12 @@ bench-replay: install-bench release-build
 bench-store: store-build
 	@go=$$(.ci/go); "$$(.ci/python)" Benchmarks/store.py --binary $(storeBinary) --go "$$go" \
 	  $(benchFlags) $(if $(COUNT),--count $(COUNT))
+
+instructions: install-check store-build
+	@.ci/instructions $(storeBinary)
+
+instructions-record: install-check store-build
+	@.ci/instructions $(storeBinary) --record
 
 store-build: install
 	@swift build $(releaseFlags) --product qrrot-bench-store --scratch-path $(releaseScratch)

@@ -9,7 +9,8 @@ import QrrotTesting
 ///     qrrot-bench-store threads COUNT    two threads, on one key and on COUNT keys
 ///     qrrot-bench-store grow COUNT       each put timed while the table grows
 ///     qrrot-bench-store scan COUNT       keys and completion among COUNT keys, all over a tenth
-///     qrrot-bench-store loop NAME COUNT  one loop of `one`, for an instruction counter
+///     qrrot-bench-store loop NAME COUNT  one loop by name, for an instruction counter
+///     qrrot-bench-store loops            the names of these
 @main
 struct Main {
   static func main() async {
@@ -21,8 +22,9 @@ struct Main {
     case "threads": await threads(count)
     case "grow": grow(count)
     case "scan": scans(count)
+    case "loops": print(OneKey.loopNames.joined(separator: "\n"))
     case "loop": OneKey().loop(arguments.dropFirst().first ?? "")?(count)
-    default: print("usage: qrrot-bench-store one|many|threads|grow|scan|loop [NAME] [COUNT]")
+    default: print("usage: qrrot-bench-store one|many|threads|grow|scan|loop|loops [NAME] [COUNT]")
     }
   }
 

@@ -21,11 +21,16 @@ struct OneKey {
     case "parse-put": return { parse(Self.putLine, $0) }
     case "line-get": return { line(Self.getLine, $0) }
     case "line-put": return { line(Self.putLine, $0) }
+    case "insert": return insert
+    case "remove": return remove
     default: return nil
     }
   }
 
+  /// What is timed.
   static let names = ["hot-get", "hot-put", "parse-get", "parse-put", "line-get", "line-put"]
+  /// What instructions are counted of; these two can't be repeated on the same table.
+  static let loopNames = names + ["insert", "remove"]
 
   func get(_ count: Int) {
     Self.key.withUnsafeBytes { key in
@@ -43,6 +48,28 @@ struct OneKey {
             preconditionFailure("\(error)")
           }
         }
+      }
+    }
+  }
+
+  /// New keys, splits and all.
+  private func insert(_ count: Int) {
+    ManyKeys.fill(LocalEngine(), Keys(count: count))
+  }
+
+  /// New keys, and a `del` for each: take away what `insert` needs.
+  private func remove(_ count: Int) {
+    let engine = LocalEngine()
+    let keys = Keys(count: count)
+    ManyKeys.fill(engine, keys)
+    var command = Command()
+    var session = Session()
+    var reply = Reply()
+    for offset in stride(from: 0, to: keys.bytes.count, by: Keys.byteCount) {
+      command.reset(to: .del)
+      command.append(.key) { $0 += keys.bytes[offset..<(offset + Keys.byteCount)] }
+      do { try engine.execute(command, in: &session, into: &reply) } catch {
+        preconditionFailure("\(error)")
       }
     }
   }
