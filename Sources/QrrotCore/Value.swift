@@ -39,4 +39,12 @@ public enum Value: Hashable, Sendable {
     case .json: .json
     }
   }
+
+  /// How many bytes of data a table keeps for it.
+  public var storedByteCount: Int {
+    switch self {
+    case .string(let bytes), .json(let bytes): bytes.count
+    case .int: MemoryLayout<Int64>.size
+    }
+  }
 }

@@ -15,9 +15,11 @@ public struct Settings: Equatable, Sendable {
   public var keepsGoing: Bool?
   /// `no-color`: whether colours are left out.
   public var leavesColorOut: Bool?
+  /// `max-memory`: the bytes that the data may take.
+  public var memoryLimit: Int?
 
   /// Every setting's name in the file.
-  public static let names = ["output", "read-only", "keep-going", "no-color"]
+  public static let names = ["output", "read-only", "keep-going", "no-color", "max-memory"]
   private static let prefix = "QRROT_"
   /// Names behind the prefix that are no settings: where the file is, and what the project's own
   /// build reads.
@@ -39,6 +41,11 @@ public struct Settings: Equatable, Sendable {
       output = mode
     case "read-only": isReadOnly = try Self.truth(value, name, place)
     case "keep-going": keepsGoing = try Self.truth(value, name, place)
+    case "max-memory":
+      guard let size = ByteSize.parse(value) else {
+        throw QrrotError(.syntax, "\(place): max-memory is a size such as 512M or 2G, not \(value)")
+      }
+      memoryLimit = size
     case "no-color": leavesColorOut = try Self.truth(value, name, place)
     default:
       let nearest = NearestName.nearest(to: name.utf8, among: Self.names)

@@ -48,6 +48,19 @@ struct Arguments: ParsableCommand {
   @Flag(name: .customLong("read-only"), help: "Every write is refused.")
   var isReadOnly = false
 
+  @Option(
+    name: .customLong("max-memory"),
+    help: ArgumentHelp(
+      "Refuse writes beyond this much data, as in 512M or 2G (default: 80 % of the memory there is).",
+      valueName: "size"),
+    transform: { text in
+      guard let size = ByteSize.parse(text) else {
+        throw ValidationError("a size is a number with or without K, M, G or T, as in 512M")
+      }
+      return size
+    })
+  var memoryLimit: Int?
+
   @Flag(name: .customLong("yes"), help: "Answer questions with yes, in this run.")
   var assumesYes = false
 

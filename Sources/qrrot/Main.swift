@@ -67,8 +67,9 @@ enum Main {
     options.keepsGoing = arguments.keepsGoing || settings.keepsGoing == true
     options.assumesYes = arguments.assumesYes
     options.homeFolder = Environment.variables["HOME"]
+    let memoryLimit = arguments.memoryLimit ?? settings.memoryLimit ?? SystemMemory.defaultLimit
     let shell = Shell(
-      engine: LocalEngine(), console: console, signals: signals,
+      engine: LocalEngine(memoryLimit: memoryLimit), console: console, signals: signals,
       isReadOnly: arguments.isReadOnly || settings.isReadOnly == true, options: options)
     let run = Run(shell: shell, terminal: terminal, signals: signals, errors: errors)
     if isInteractive { return await run.interact(after: arguments.initialFile) }

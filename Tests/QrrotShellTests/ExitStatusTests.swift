@@ -67,6 +67,26 @@ struct ExitStatusTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path + "/data"))
   }
 
+  @Test("--max-memory, its variable and its setting bound the data")
+  func memoryLimit() throws {
+    let value = String(repeating: "v", count: 2_000_000)
+    let input = Array("put a \"\(value)\"\nget b\n".utf8)
+    let flag = try Program.run(["--keep-going", "--max-memory", "1M"], input: input)
+    #expect(flag.status == 1 && flag.outputText == "\n")
+    #expect(
+      flag.errorText.hasPrefix("-:1: error[too-large]: ") && flag.errorText.contains("1.0 MiB"))
+    let variable = try Program.run([], input: input, environment: ["QRROT_MAX_MEMORY": "1m"])
+    #expect(variable.status == 1)
+    let allowed = try Program.run(
+      ["--max-memory", "64M"], input: input, environment: ["QRROT_MAX_MEMORY": "1m"])
+    #expect(allowed.status == 0)
+    let wrong = try Program.run(["--max-memory", "much"])
+    #expect(wrong.status == 2 && wrong.errorText.contains("512M"))
+    let info = try Program.run(["-c", "info"]).outputText
+    let limit = info.split(separator: "\n").first { $0.hasPrefix("max-memory\t") }
+    #expect(limit.flatMap { Int($0.dropFirst("max-memory\t".count)) } ?? 0 > 64 << 20)
+  }
+
   @Test("--version and --help go to standard output")
   func information() throws {
     let version = try Program.run(["--version"])
@@ -75,6 +95,7 @@ struct ExitStatusTests {
     #expect(help.status == 0 && help.errorText == "")
     for option in [
       "-c", "-f", "--keep-going", "--output", "--read-only", "--config", "--no-color", "--yes",
+      "--max-memory",
     ] {
       #expect(help.outputText.contains(option))
     }

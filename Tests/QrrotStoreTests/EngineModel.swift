@@ -52,7 +52,9 @@ struct EngineModel {
   struct Image {
     var key: String
     var before: Slot?
-    /// The version that the write gave the key; 0 if it removed it.
+    /// The key's version before, or that of its absence.
+    var versionBefore: Int
+    /// The version that the write gave the key, or its absence if it removed it.
     var versionAfter: Int
   }
 
@@ -75,6 +77,7 @@ struct EngineModel {
   }
 
   var data: [String: Slot] = [:]
+  private var absences: [String: Int] = [:]
   /// Grows with every command that changed something.
   var clock = 0
   var clients: [Client]
@@ -151,9 +154,13 @@ struct EngineModel {
     return data[key]?.value
   }
 
+  /// That of the value, or that of the absence, which is below 0.
+  private func version(of key: String) -> Int { data[key]?.version ?? absences[key] ?? 0 }
+
   private mutating func note(_ key: String, _ index: Int) {
     if clients[index].overlay?.seen[key] == nil {
-      clients[index].overlay?.seen[key] = data[key]?.version ?? 0
+      let version = version(of: key)
+      clients[index].overlay?.seen[key] = version
     }
   }
 
@@ -188,8 +195,11 @@ struct EngineModel {
     var images: [Image] = []
     for (key, value) in changes where data[key]?.value != value {
       images.append(
-        Image(key: key, before: data[key], versionAfter: value == nil ? 0 : clock + 1))
+        Image(
+          key: key, before: data[key], versionBefore: version(of: key),
+          versionAfter: value == nil ? -clock - 1 : clock + 1))
       data[key] = value.map { Slot(value: $0, version: clock + 1) }
+      if value == nil { absences[key] = -clock - 1 }
     }
     guard !images.isEmpty else { return }
     clock += 1
@@ -200,7 +210,7 @@ struct EngineModel {
     guard let overlay = clients[index].overlay else { throw Failure(code: .refused) }
     clients[index].overlay = nil
     if let seen = overlay.seenClock, seen != clock { throw Failure(code: .conflict) }
-    for (key, version) in overlay.seen where data[key]?.version ?? 0 != version {
+    for (key, seen) in overlay.seen where version(of: key) != seen {
       throw Failure(code: .conflict)
     }
     apply(overlay.staged.map { ($0.key, $0.value) }, index)
@@ -210,17 +220,20 @@ struct EngineModel {
     guard clients[index].overlay == nil, count <= clients[index].log.count else {
       throw Failure(code: .refused)
     }
-    var outcome: [String: Slot?] = [:]
+    var outcome: [String: Image] = [:]
     for image in clients[index].log.suffix(count).reversed().joined() {
-      let now = outcome[image.key] ?? data[image.key]
-      guard now?.version ?? 0 == image.versionAfter else { throw Failure(code: .conflict) }
-      outcome[image.key] = .some(image.before)
+      let now = outcome[image.key]?.versionBefore ?? version(of: image.key)
+      guard now == image.versionAfter else { throw Failure(code: .conflict) }
+      outcome[image.key] = image
     }
     clients[index].log.removeLast(count)
-    if outcome.contains(where: { data[$0.key]?.value != $0.value?.value }) { clock += 1 }
-    for (key, slot) in outcome { data[key] = slot }
-    return outcome.sorted { $0.key < $1.key }.map { key, slot in
-      slot.map { "\(key) \($0.value.type.name) \(Self.text($0.value))" } ?? "\(key) nil"
+    if outcome.contains(where: { data[$0.key]?.value != $0.value.before?.value }) { clock += 1 }
+    for (key, image) in outcome {
+      data[key] = image.before
+      if image.before == nil { absences[key] = image.versionBefore }
+    }
+    return outcome.sorted { $0.key < $1.key }.map { key, image in
+      image.before.map { "\(key) \($0.value.type.name) \(Self.text($0.value))" } ?? "\(key) nil"
     }.joined(separator: "\n")
   }
 

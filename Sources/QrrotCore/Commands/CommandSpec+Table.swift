@@ -86,7 +86,8 @@ extension CommandSpec {
       examples: [Example("size", "1", after: "put a 1")]),
     CommandSpec(
       .info, [], "describe the database",
-      reply: "rows of property and value: folder, keys, bytes of keys and values, memory held, "
+      reply:
+        "rows of property and value: folder, keys, bytes of keys and values, memory held and allowed, "
         + "log size, sync policy, last snapshot, version",
       access: .read, examples: [Example("info")]),
     CommandSpec(

@@ -5,7 +5,7 @@
 public struct Transaction: Sendable {
   /// One key's part in a transaction.
   public struct Entry: Sendable {
-    /// The version that the key had when the transaction first saw it; 0 if it was absent.
+    /// The version that the key had when the transaction first saw it; its absence has one too.
     public var seenVersion: UInt64
     /// What the transaction has made of it, if it has written it.
     public var staged: Staged?
@@ -26,6 +26,9 @@ public struct Transaction: Sendable {
   /// The keyspace's version when the whole of it was first read, if it was.
   public private(set) var seenKeyspaceVersion: UInt64?
 
+  /// The bytes of all staged keys and values.
+  public private(set) var stagedByteCount = 0
+
   /// Begins an empty transaction.
   public init() {}
 
@@ -45,11 +48,19 @@ public struct Transaction: Sendable {
   /// Stages a write of `key`, which has `version` underneath.
   public mutating func stage(_ staged: Staged, at key: [UInt8], version: UInt64) {
     var isFirstWrite = false
+    var difference = Self.byteCount(staged, key)
     withEntry(key, version: version) { entry in
       isFirstWrite = entry.staged == nil
+      if let before = entry.staged { difference -= Self.byteCount(before, key) }
       entry.staged = staged
     }
+    stagedByteCount += difference
     if isFirstWrite { writtenKeys.append(key) }
+  }
+
+  private static func byteCount(_ staged: Staged, _ key: [UInt8]) -> Int {
+    guard case .value(let value) = staged else { return key.count }
+    return key.count + value.storedByteCount
   }
 
   private mutating func withEntry(_ key: [UInt8], version: UInt64, _ body: (inout Entry) -> Void) {

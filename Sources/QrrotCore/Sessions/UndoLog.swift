@@ -16,9 +16,9 @@ public struct UndoLog: Sendable {
     public var key: [UInt8]
     /// The value before; nil if the key was absent.
     public var before: Value?
-    /// The record's version before; 0 if the key was absent.
+    /// The record's version before, or that of the key's absence.
     public var versionBefore: UInt64
-    /// The version that the write gave it; 0 if it removed the key.
+    /// The version that the write gave it, or its absence if it removed the key.
     public var versionAfter: UInt64
   }
 

@@ -45,6 +45,8 @@ extension EngineState {
     in session: inout Session
   ) throws(QrrotError) {
     if session.transaction != nil {
+      let others = session.transaction?.stagedByteCount ?? 0
+      try requireMemory(others + key.count + value.count)
       if let staged = Value(storedType: type, bytes: value) {
         session.transaction?.stage(.value(staged), at: Array(key), version: version(of: key))
       }
@@ -54,6 +56,7 @@ extension EngineState {
     let record = keyspace.find(key, hash: hash)
     let stored = StoredValue(type: type, bytes: value)
     if let record, Self.isSame(record, stored) { return }
+    try requireMemory(forKey: key.count, value: value.count, over: record)
     try beginWrite(
       imageByteCount: UndoLog.imageByteCount(
         keyByteCount: key.count, valueByteCount: record?.value.count ?? 0),

@@ -145,7 +145,7 @@ extension EngineState {
   private func visibleCount(in session: borrowing Session) -> Int {
     guard let transaction = session.transaction else { return keyspace.count }
     return transaction.writtenKeys.reduce(keyspace.count) { count, key in
-      let wasThere = key.withRawBytes { version(of: $0) } != 0
+      let wasThere = key.withRawBytes { holds($0) }
       let isThere = transaction.staged(key) != .removed
       return count + (isThere ? 1 : 0) - (wasThere ? 1 : 0)
     }
@@ -165,6 +165,7 @@ extension EngineState {
     row("keys", visibleCount(in: session))
     row("bytes", keyspace.dataByteCount)
     row("memory", keyspace.allocatedByteCount)
+    row("max-memory", memoryLimit)
     row("log-size", 0)
     row("sync-policy", "none")
     row("last-snapshot", "none")

@@ -3,8 +3,8 @@ internal import QrrotCore
 extension EngineState {
   /// Applies the session's transaction, all or nothing; either way it is over.
   ///
-  /// - Throws: `conflict` if something it relies on has changed; `refused` with detail `exceedsUndo`
-  ///   if the session wants to know that beforehand, and then the transaction is still open.
+  /// - Throws: `conflict` if something it relies on has changed; `too-large`, and `refused` with detail
+  ///   `exceedsUndo` if the session wants to know that beforehand: then the transaction is still open.
   mutating func commit(_ session: inout Session) throws(QrrotError) {
     guard let transaction = session.transaction else {
       throw QrrotError(.refused, "no transaction is open; begin opens one")
@@ -14,6 +14,11 @@ extension EngineState {
       throw error
     }
     let changedKeys = transaction.writtenKeys.filter { isChange(transaction.staged($0), of: $0) }
+    let growth = changedKeys.reduce(0) { sum, key in
+      guard case .value(let value) = transaction.staged(key) else { return sum }
+      return sum + self.growth(of: key, to: value)
+    }
+    if growth > 0 { try requireMemory(growth) }
     let needed = changedKeys.reduce(0) { sum, key in
       sum + key.withRawBytes { imageByteCount(of: $0) }
     }
@@ -69,7 +74,7 @@ extension EngineState {
   /// Records get back the versions that they had, so that the write before can be undone next.
   ///
   /// - Throws: `refused` if there are fewer writes; `conflict` naming a key that another session has
-  ///   changed since.
+  ///   changed since; `too-large` if there is no memory for what it would bring back.
   mutating func undo(
     _ count: Int, in session: inout Session, into reply: inout Reply
   ) throws(QrrotError) {
@@ -88,8 +93,11 @@ extension EngineState {
         outcome[image.key] = image
       }
     }
+    let growth = outcome.reduce(0) { sum, each in
+      sum + (each.value.before.map { self.growth(of: each.key, to: $0) } ?? 0)
+    }
+    if growth > 0 { try requireMemory(growth) }
     session.undo.removeNewest(count)
-    var unrecorded = UndoLog()
     reply.reset(.rows, columns: Self.rowColumns)
     for (key, image) in outcome.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
       reply.append(.key, key)
@@ -99,7 +107,7 @@ extension EngineState {
           reply.append(word: value.type.name)
           reply.append(value)
         } else {
-          _ = remove(bytes, undo: &unrecorded)
+          restoreAbsence(bytes, version: image.versionBefore)
           reply.append(word: "nil")
           reply.appendAbsent()
         }

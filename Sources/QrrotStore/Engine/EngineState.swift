@@ -3,10 +3,17 @@ internal import QrrotCore
 /// The table and what belongs to it, behind the engine's lock.
 struct EngineState: ~Copyable {
   var keyspace = Keyspace()
+  /// The bytes that the table may take.
+  let memoryLimit: Int
+  private var removals = Removals()
   /// The number of the last commit; every record that it changed carries it.
   private(set) var version: UInt64 = 0
   /// Whether the running command has changed a record.
   private var isChanged = false
+
+  init(memoryLimit: Int) {
+    self.memoryLimit = memoryLimit
+  }
 
   /// The version of the records that the running command changes.
   var nextVersion: UInt64 { version + 1 }
@@ -45,8 +52,8 @@ struct EngineState: ~Copyable {
         record, hash: hash, type: value.type, value: value.bytes, version: version)
     } else {
       undo.record(
-        key: key, type: nil, value: UnsafeRawBufferPointer(start: nil, count: 0), versionBefore: 0,
-        versionAfter: version)
+        key: key, type: nil, value: UnsafeRawBufferPointer(start: nil, count: 0),
+        versionBefore: removals.version(of: hash), versionAfter: version)
       _ = keyspace.insert(key, hash: hash, type: value.type, value: value.bytes, version: version)
     }
     isChanged = true
@@ -83,27 +90,48 @@ struct EngineState: ~Copyable {
     guard let record = keyspace.find(key, hash: hash) else { return false }
     undo.record(
       key: key, type: record.type, value: record.value, versionBefore: record.version,
-      versionAfter: 0)
+      versionAfter: Removals.flag | nextVersion)
     keyspace.remove(record, hash: hash)
+    removals.note(hash, version: nextVersion)
     isChanged = true
     return true
+  }
+
+  /// Takes `key` away again, for an undo: its absence gets back the version that it had.
+  mutating func restoreAbsence(_ key: UnsafeRawBufferPointer, version: UInt64) {
+    let hash = keyspace.hash(key)
+    if let record = keyspace.find(key, hash: hash) {
+      keyspace.remove(record, hash: hash)
+      isChanged = true
+    }
+    removals.note(hash, version: version)
   }
 
   /// Removes every key, recording what they were if `undo` has room for it.
   mutating func removeAll(undo: inout UndoLog) {
     guard keyspace.count > 0 else { return }
+    let version = nextVersion
+    let areKept = keyspace.count <= Removals.limit
+    if !areKept { removals.noteAll(version: version) }
     keyspace.forEach { record in
+      if areKept { removals.note(keyspace.hash(record.key), version: version) }
       undo.record(
         key: record.key, type: record.type, value: record.value, versionBefore: record.version,
-        versionAfter: 0)
+        versionAfter: Removals.flag | version)
     }
     keyspace.removeAll()
     isChanged = true
   }
 
-  /// The version of `key`; 0 if it is absent.
+  /// The version of `key`: that of its value, or that of its absence.
   func version(of key: UnsafeRawBufferPointer) -> UInt64 {
-    keyspace.find(key, hash: keyspace.hash(key))?.version ?? 0
+    let hash = keyspace.hash(key)
+    return keyspace.find(key, hash: hash)?.version ?? removals.version(of: hash)
+  }
+
+  /// Whether the table holds `key`, whatever a transaction makes of it.
+  func holds(_ key: UnsafeRawBufferPointer) -> Bool {
+    keyspace.find(key, hash: keyspace.hash(key)) != nil
   }
 
   /// What it takes to remember what `key` holds now.

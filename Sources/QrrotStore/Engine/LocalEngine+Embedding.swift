@@ -49,7 +49,7 @@ extension LocalEngine {
   ///
   /// A value of the size of the one before replaces it in place, without an allocation.
   ///
-  /// - Throws: `syntax` for an empty key, `too-large` beyond ``Limits``; nothing has changed then.
+  /// - Throws: `syntax` for an empty key, `too-large` beyond ``Limits`` or the memory's; nothing has changed then.
   /// - Complexity: O(length of key and value).
   @inline(__always)
   public func put(
@@ -80,7 +80,9 @@ extension LocalEngine {
     guard !key.isEmpty, key.count <= Limits.keyByteCount, value.count <= Limits.valueByteCount
     else { throw Self.outsideLimits(key, value) }
     let hash = reader.hash(key)
-    locked { state in state.put(.string, value, forKey: key, hash: hash) }
+    try locked { state throws(QrrotError) in
+      try state.put(.string, value, forKey: key, hash: hash)
+    }
   }
 
   @inline(never)
@@ -101,9 +103,11 @@ extension EngineState {
   mutating func put(
     _ type: ValueType, _ value: UnsafeRawBufferPointer, forKey key: UnsafeRawBufferPointer,
     hash: UInt64
-  ) {
+  ) throws(QrrotError) {
+    let record = keyspace.find(key, hash: hash)
+    try requireMemory(forKey: key.count, value: value.count, over: record)
     let version = advance()
-    if let record = keyspace.find(key, hash: hash) {
+    if let record {
       keyspace.update(record, hash: hash, type: type, value: value, version: version)
     } else {
       keyspace.insert(key, hash: hash, type: type, value: value, version: version)

@@ -13,9 +13,12 @@ public final class LocalEngine: Engine {
   nonisolated(unsafe) let reader: Keyspace.Reader
 
   /// Makes an empty database in memory.
-  public init() {
+  ///
+  /// - Parameter memoryLimit: the bytes that the table may take; a write that would go beyond is error
+  ///   `too-large`. What sessions keep for undo is not counted: it has a limit of its own.
+  public init(memoryLimit: Int = .max) {
     state = .allocate(capacity: 1)
-    state.initialize(to: EngineState())
+    state.initialize(to: EngineState(memoryLimit: memoryLimit))
     reader = state.pointee.keyspace.reader
   }
 

@@ -114,6 +114,15 @@ struct Keyspace: ~Copyable {
       ? capacity : capacity &+ RecordAllocator.largeOverheadByteCount
   }
 
+  /// How much memory the records' allocator would have to obtain to add such a record now; 0 if it
+  /// has room.
+  @inline(__always)
+  func newMemory(keyByteCount: Int, valueByteCount: Int) -> Int {
+    let layout = RecordLayout(
+      keyByteCount: keyByteCount, valueByteCount: valueByteCount, expiry: 0)
+    return state.pointee.allocator.newMemory(layout.byteCount)
+  }
+
   /// The hash to hand to the other operations for this key; another table has another one.
   ///
   /// - Complexity: O(*n*) in the key's length; about 2 ns for a key of up to 16 bytes.

@@ -33,6 +33,16 @@ struct RecordAllocator {
     byteCount = SizeClass.count * MemoryLayout<Slab.Pointer?>.stride
   }
 
+  /// How much memory `allocate` would have to obtain for a record of `byteCount` bytes.
+  @inline(__always)
+  func newMemory(_ byteCount: Int) -> Int {
+    guard byteCount <= SizeClass.slabByteLimit else {
+      return SizeClass.capacity(byteCount) &+ Self.largeOverheadByteCount
+    }
+    if openSlabs[SizeClass.index(byteCount)] != nil || spareSlab != nil { return 0 }
+    return Slab.byteCount
+  }
+
   /// Memory for a record of `byteCount` bytes, aligned to 8, with any content.
   @inline(__always)
   mutating func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
