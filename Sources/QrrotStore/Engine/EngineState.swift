@@ -6,6 +6,12 @@ struct EngineState: ~Copyable {
   /// The bytes that the table may take.
   let memoryLimit: Int
   private var removals = Removals()
+  /// The views that are open; a change of a key leaves behind what they need of it.
+  var views: [PointInTimeView] = [] {
+    didSet { hasViews = !views.isEmpty }
+  }
+  /// The same in one byte, for those who must be quick.
+  private(set) var hasViews = false
   /// The number of the last commit; every record that it changed carries it.
   private(set) var version: UInt64 = 0
   /// Whether the running command has changed a record.
@@ -45,6 +51,7 @@ struct EngineState: ~Copyable {
   ) {
     if let record {
       if Self.isSame(record, value) { return }
+      if hasViews { preserve(key, hash: hash, record) }
       undo.record(
         key: key, type: record.type, value: record.value, versionBefore: record.version,
         versionAfter: version)
@@ -74,6 +81,10 @@ struct EngineState: ~Copyable {
 
   /// Gives `key` back a value and the version that went with it, for an undo.
   mutating func restore(_ key: UnsafeRawBufferPointer, _ value: Value, version: UInt64) {
+    if hasViews {
+      let hash = keyspace.hash(key)
+      preserve(key, hash: hash, keyspace.find(key, hash: hash), bringsBack: true)
+    }
     var unrecorded = UndoLog()
     store(key, value, version: version, undo: &unrecorded)
     // Where the value is the same, the record was left alone, version and all.
@@ -88,6 +99,7 @@ struct EngineState: ~Copyable {
   mutating func remove(_ key: UnsafeRawBufferPointer, undo: inout UndoLog) -> Bool {
     let hash = keyspace.hash(key)
     guard let record = keyspace.find(key, hash: hash) else { return false }
+    if hasViews { preserve(key, hash: hash, record) }
     undo.record(
       key: key, type: record.type, value: record.value, versionBefore: record.version,
       versionAfter: Removals.flag | nextVersion)
@@ -101,6 +113,7 @@ struct EngineState: ~Copyable {
   mutating func restoreAbsence(_ key: UnsafeRawBufferPointer, version: UInt64) {
     let hash = keyspace.hash(key)
     if let record = keyspace.find(key, hash: hash) {
+      if hasViews { preserve(key, hash: hash, record) }
       keyspace.remove(record, hash: hash)
       isChanged = true
     }
@@ -114,6 +127,7 @@ struct EngineState: ~Copyable {
     let areKept = keyspace.count <= Removals.limit
     if !areKept { removals.noteAll(version: version) }
     keyspace.forEach { record in
+      if hasViews { preserve(record.key, hash: keyspace.hash(record.key), record) }
       if areKept { removals.note(keyspace.hash(record.key), version: version) }
       undo.record(
         key: record.key, type: record.type, value: record.value, versionBefore: record.version,

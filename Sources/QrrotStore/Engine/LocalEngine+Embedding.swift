@@ -60,7 +60,7 @@ extension LocalEngine {
     }
     let hash = reader.shortHash(key)
     guard lock.tryLock() else { return try putAny(value, forKey: key) }
-    guard let (record, word) = reader.findAtOnce(key, hash: hash),
+    guard !state.pointee.hasViews, let (record, word) = reader.findAtOnce(key, hash: hash),
       Record.shortValueByteCount(word) == value.count
     else {
       lock.unlock(wasBiased: false)
@@ -106,6 +106,7 @@ extension EngineState {
   ) throws(QrrotError) {
     let record = keyspace.find(key, hash: hash)
     try requireMemory(forKey: key.count, value: value.count, over: record)
+    if let record, hasViews { preserve(key, hash: hash, record) }
     let version = advance()
     if let record {
       keyspace.update(record, hash: hash, type: type, value: value, version: version)

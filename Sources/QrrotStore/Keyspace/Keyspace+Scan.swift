@@ -109,6 +109,13 @@ extension Keyspace {
     return visited
   }
 
+  /// Whether a scan that has come to `cursor` is past the keys with this hash.
+  func isBefore(_ hash: UInt64, _ cursor: ScanCursor) -> Bool {
+    let home = UInt32(truncatingIfNeeded: hash >> 51) & UInt32(truncatingIfNeeded: bucketMask)
+    if home != cursor.bucket { return home < cursor.bucket }
+    return Self.position(of: hash) < cursor.position
+  }
+
   private static func position(of hash: UInt64) -> UInt32 {
     reversed(UInt32(truncatingIfNeeded: hash))
   }

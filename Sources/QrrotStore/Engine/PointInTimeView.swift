@@ -1,0 +1,115 @@
+internal import QrrotCore
+
+/// The database as it was at one moment, handed out piece by piece while writes go on.
+///
+/// Nothing is copied when a view begins. While it is open, a write to a key that the view has not yet
+/// come to first leaves behind what the key held (copy on write, key by key); the walk over the table
+/// passes over such keys, and over those that are newer than the view. So each key of that moment is
+/// handed out exactly once, with the value of that moment.
+///
+/// All that it holds is guarded by the engine's lock. Begin it with `LocalEngine.beginView()`, call
+/// `next` until it is done, and end it with `LocalEngine.endView(_:)`; an open view keeps on collecting.
+///
+/// - Complexity: O(1) for a write that has nothing to leave behind, else O(its old key and value).
+final class PointInTimeView {
+  /// What a key was when the view began.
+  enum Image {
+    /// It held this.
+    case value([UInt8], ValueType, version: UInt64)
+    /// It was absent, or has been handed out: either way there is nothing to hand out.
+    case none
+  }
+
+  /// The commit that is the last one in the view.
+  let version: UInt64
+  /// Where the walk goes on; nil once it is over.
+  fileprivate(set) var cursor: ScanCursor? = .start
+  /// Keys that were written after the view began and before the walk came to them.
+  fileprivate var images: [[UInt8]: Image] = [:]
+  /// Those of them that have something to hand out.
+  fileprivate var waitingKeys: [[UInt8]] = []
+
+  init(version: UInt64) {
+    self.version = version
+  }
+}
+
+extension EngineState {
+  /// Leaves behind, for every open view that needs it, what `key` holds. Call it before each change of
+  /// a key while there are views.
+  ///
+  /// - Parameters:
+  ///   - record: what the table holds under `key` now.
+  ///   - bringsBack: whether the change is an undo's, which gives the key a version that is not new.
+  func preserve(
+    _ key: UnsafeRawBufferPointer, hash: UInt64, _ record: Record?, bringsBack: Bool = false
+  ) {
+    for view in views {
+      guard let cursor = view.cursor, !keyspace.isBefore(hash, cursor) else { continue }
+      let wasThere = record.map { $0.version <= view.version } ?? false
+      // What was not there needs nothing as long as it carries a version newer than the view's.
+      guard wasThere || bringsBack else { continue }
+      let name = Array(key)
+      guard view.images[name] == nil else { continue }
+      guard wasThere, let record else {
+        view.images[name] = PointInTimeView.Image.none
+        continue
+      }
+      view.images[name] = .value(Array(record.value), record.type, version: record.version)
+      view.waitingKeys.append(name)
+    }
+  }
+
+  /// Hands out the next part of a view: what writes have left behind, then some of the table.
+  ///
+  /// - Parameter limit: after how much work to stop; a record and an empty bucket count as 1.
+  /// - Returns: whether there is more.
+  func handOut(
+    _ view: PointInTimeView, limit: Int,
+    _ body: (UnsafeRawBufferPointer, ValueType, UnsafeRawBufferPointer, UInt64) -> Void
+  ) -> Bool {
+    let waiting = min(limit, view.waitingKeys.count)
+    for _ in 0..<waiting {
+      guard let key = view.waitingKeys.popLast() else { break }
+      guard case .value(let bytes, let type, let version)? = view.images[key] else { continue }
+      view.images[key] = PointInTimeView.Image.none
+      key.withRawBytes { key in bytes.withRawBytes { body(key, type, $0, version) } }
+    }
+    guard waiting < limit, let cursor = view.cursor else {
+      return view.cursor != nil || !view.waitingKeys.isEmpty
+    }
+    view.cursor = keyspace.scan(from: cursor, limit: limit - waiting) { record in
+      guard record.version <= view.version else { return }
+      if !view.images.isEmpty, view.images[Array(record.key)] != nil { return }
+      body(record.key, record.type, record.value, record.version)
+    }
+    return view.cursor != nil || !view.waitingKeys.isEmpty
+  }
+}
+
+extension LocalEngine {
+  /// Begins a view of the database as it is now.
+  func beginView() -> PointInTimeView {
+    locked { state in
+      let view = PointInTimeView(version: state.version)
+      state.views.append(view)
+      return view
+    }
+  }
+
+  /// Hands out the next part of a view with the lock held for reading, so that writers wait for no
+  /// more than `limit` records. One thread at a time may ask for parts of a view.
+  ///
+  /// - Returns: whether there is more.
+  func next(
+    of view: PointInTimeView, limit: Int,
+    _ body: (UnsafeRawBufferPointer, ValueType, UnsafeRawBufferPointer, UInt64) -> Void
+  ) -> Bool {
+    reading { state in state.handOut(view, limit: limit, body) }
+  }
+
+  /// Ends a view, whether or not all of it was handed out.
+  func endView(_ view: PointInTimeView) {
+    locked { state in state.views.removeAll { $0 === view } }
+  }
+}
