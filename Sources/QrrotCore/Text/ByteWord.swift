@@ -39,15 +39,15 @@ public enum ByteWord {
     // Two loads that overlap, so that there is no loop: the bytes in both are the same.
     if count >= 4 {
       let low = UInt32(littleEndian: raw.loadUnaligned(as: UInt32.self))
-      let last = raw.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)
+      let last = raw.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)
       let high = UInt64(UInt32(littleEndian: last))
       return UInt64(low) | high &<< UInt64(truncatingIfNeeded: 8 &* (count &- 4))
     }
     // One to three bytes: the first, the middle and the last are all of them.
-    let middle = count / 2
+    let middle = count &>> 1
     return UInt64(pointer[0])
       | UInt64(pointer[middle]) &<< UInt64(truncatingIfNeeded: 8 &* middle)
-      | UInt64(pointer[count - 1]) &<< UInt64(truncatingIfNeeded: 8 &* (count &- 1))
+      | UInt64(pointer[count &- 1]) &<< UInt64(truncatingIfNeeded: 8 &* (count &- 1))
   }
 
   /// Marks the bytes equal to `byte`.
