@@ -15,11 +15,10 @@ struct ArgumentBinder {
     self.name = name
   }
 
-  /// Makes `command` what the tokens say.
+  /// Adds to `command`, which has been reset, the arguments that the tokens say.
   ///
   /// - Throws: the error of the first argument that does not fit; `command` is then half made.
   mutating func bind(_ signature: Signature, to command: inout Command) throws(QrrotError) {
-    command.reset(to: name)
     if signature.hasPathForm { try refusePaths() }
     guard argumentCount >= signature.minimumCount else { throw arity() }
     var index = 0

@@ -1,7 +1,11 @@
 /// The kinds of the brackets that are open, one bit each.
 struct BracketStack: Sendable {
   static let limit = 512
-  private var words: [UInt64] = []
+  /// The innermost levels, down to the last multiple of 64, the innermost lowest. Only what is
+  /// nested deeper than one word needs memory.
+  private var word: UInt64 = 0
+  /// 64 levels each, the outermost first.
+  private var outerWords: [UInt64] = []
   private var depth = 0
 
   var isEmpty: Bool { depth == 0 }
@@ -9,13 +13,11 @@ struct BracketStack: Sendable {
   /// - Returns: false if that is nested too deep.
   mutating func push(_ bracket: UInt8) -> Bool {
     guard depth < Self.limit else { return false }
-    if depth % 64 == 0, depth / 64 == words.count { words.append(0) }
-    let bit = UInt64(1) << UInt64(depth % 64)
-    if bracket == UInt8(ascii: "{") {
-      words[depth / 64] |= bit
-    } else {
-      words[depth / 64] &= ~bit
+    if depth > 0, depth % 64 == 0 {
+      outerWords.append(word)
+      word = 0
     }
+    word = word << 1 | (bracket == UInt8(ascii: "{") ? 1 : 0)
     depth += 1
     return true
   }
@@ -23,9 +25,10 @@ struct BracketStack: Sendable {
   /// - Returns: false if the innermost open bracket is of the other kind.
   mutating func pop(_ bracket: UInt8) -> Bool {
     guard depth > 0 else { return false }
-    let isBrace = words[(depth - 1) / 64] >> UInt64((depth - 1) % 64) & 1 == 1
-    guard isBrace == (bracket == UInt8(ascii: "}")) else { return false }
+    guard (word & 1 == 1) == (bracket == UInt8(ascii: "}")) else { return false }
+    word >>= 1
     depth -= 1
+    if depth > 0, depth % 64 == 0 { word = outerWords.removeLast() }
     return true
   }
 }

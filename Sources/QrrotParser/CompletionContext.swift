@@ -58,7 +58,7 @@ public struct CompletionContext: Equatable, Sendable {
       // The line goes on behind a line feed only inside a quote or a literal.
       guard Lexer.isBlank(input[lexer.position]) else { return }
       if tokenCount == 0 {
-        name = NameTable().find(UnsafeBufferPointer(rebasing: input[token.range]))
+        name = NameTable().find(UnsafeBufferPointer(rebasing: input[token.range]))?.name
       }
       tokenCount += 1
     }

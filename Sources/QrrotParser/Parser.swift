@@ -28,7 +28,6 @@ public struct Parser: Sendable {
   }
 
   private let names = NameTable()
-  private let signatures = CommandName.allCases.map { Signature($0.spec) }
   private var tokens: [Token] = []
 
   /// Makes a parser.
@@ -46,11 +45,33 @@ public struct Parser: Sendable {
     _ input: Span<UInt8>, isFinal: Bool, into command: inout Command
   ) throws(ParseFailure) -> Step {
     try input.withUnsafeBufferPointer { buffer throws(ParseFailure) in
-      try parse(buffer, isFinal: isFinal, into: &command)
+      if let line = readPlain(buffer, isFinal: isFinal, into: &command) {
+        return Step(outcome: .command, byteCount: line.byteCount, lineCount: line.lineCount)
+      }
+      return try read(buffer, isFinal: isFinal, into: &command)
     }
   }
 
-  private mutating func parse(
+  /// Reads a plain line; nil if it is not one.
+  @inline(__always)
+  private func readPlain(
+    _ input: UnsafeBufferPointer<UInt8>, isFinal: Bool, into command: inout Command
+  ) -> (byteCount: Int, lineCount: Int)? {
+    var size = (byteCount: 0, lineCount: 0)
+    let isRead = command.fill { room, arguments in
+      guard let line = PlainLine(input, room: room),
+        let reading = line.read(
+          isWhole: isFinal && line.end == input.count, names, into: &arguments)
+      else { return nil }
+      size = (reading.byteCount, reading.lineCount)
+      return (reading.name, reading.storedByteCount)
+    }
+    return isRead ? size : nil
+  }
+
+  /// Reads any line, token by token.
+  @inline(never)
+  mutating func read(
     _ input: UnsafeBufferPointer<UInt8>, isFinal: Bool, into command: inout Command
   ) throws(ParseFailure) -> Step {
     var lexer = Lexer(input, from: 0)
@@ -62,9 +83,9 @@ public struct Parser: Sendable {
       }
       return Step(outcome: .blank, byteCount: next ?? input.count, lineCount: next == nil ? 0 : 1)
     }
-    let name: CommandName?
+    let entry: NameTable.Entry?
     do throws(LexicalStop) {
-      name = try tokenize(&lexer)
+      entry = try tokenize(&lexer)
     } catch {
       return try stopped(error, lexer, isFinal: isFinal)
     }
@@ -76,13 +97,14 @@ public struct Parser: Sendable {
       outcome: .command, byteCount: next, lineCount: lexer.innerLineCount + (endsInLineFeed ? 1 : 0)
     )
     do throws(QrrotError) {
-      guard let name else { throw unknownCommand(input) }
+      guard let entry else { throw unknownCommand(input) }
       guard next <= Limits.commandByteCount else {
         throw QrrotError(
           .tooLarge, "a command may be \(Limits.commandByteCount) bytes long; this one has \(next)")
       }
-      var binder = ArgumentBinder(input: input, tokens: tokens, name: name)
-      try binder.bind(signatures[Int(name.rawValue)], to: &command)
+      var binder = ArgumentBinder(input: input, tokens: tokens, name: entry.name)
+      command.reset(to: entry.name, lineByteCount: next)
+      try binder.bind(entry.signature, to: &command)
       return step
     } catch {
       throw ParseFailure(
@@ -91,28 +113,28 @@ public struct Parser: Sendable {
   }
 
   /// Fills `tokens` with the command at the lexer's position, the name first.
-  private mutating func tokenize(_ lexer: inout Lexer) throws(LexicalStop) -> CommandName? {
+  private mutating func tokenize(_ lexer: inout Lexer) throws(LexicalStop) -> NameTable.Entry? {
     tokens.removeAll(keepingCapacity: tokens.count <= 4_096)
     let nameToken = try lexer.token(allowsLiteral: false, allowsPath: false)
     tokens.append(nameToken)
-    let name =
+    let entry =
       nameToken.kind == .bare
       ? names.find(UnsafeBufferPointer(rebasing: lexer.input[nameToken.range])) : nil
-    guard let name else {
+    guard let entry else {
       try tokenizeArguments(&lexer, firstValueIndex: .max, hasPathForm: false)
       return nil
     }
-    let signature = signatures[Int(name.rawValue)]
     let start = lexer
     try tokenizeArguments(
-      &lexer, firstValueIndex: signature.firstValueIndex, hasPathForm: signature.hasPathForm)
-    if name == .del, tokens.count > 3, tokens[2].kind == .path {
+      &lexer, firstValueIndex: entry.signature.firstValueIndex,
+      hasPathForm: entry.signature.hasPathForm)
+    if entry.name == .del, tokens.count > 3, tokens[2].kind == .path {
       // Of `del`, the second argument is a path only where it is the last: these are all keys.
       lexer = start
       tokens.removeSubrange(1...)
       try tokenizeArguments(&lexer, firstValueIndex: .max, hasPathForm: false)
     }
-    return name
+    return entry
   }
 
   private mutating func tokenizeArguments(

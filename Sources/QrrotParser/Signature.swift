@@ -43,44 +43,39 @@ struct Signature {
   }
 }
 
-/// Finds a command by its name in one probe or two: a name is at most eight letters, so it is one
-/// machine word.
-struct NameTable {
-  private var slots: [(word: UInt64, name: CommandName)]
+/// The part of a signature that ``PlainLine`` reads, small enough to stay in registers while a
+/// line is read.
+struct PlainForm {
+  /// The command.
+  let name: CommandName
+  private let bits: UInt8
+  /// The fewest arguments.
+  let minimumCount: UInt8
 
-  init() {
-    slots = Array(repeating: (0, .size), count: Self.slotCount)
-    for name in CommandName.allCases {
-      let word = name.text.utf8.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-      var slot = Self.slot(of: word)
-      while slots[slot].word != 0 { slot = (slot + 1) % Self.slotCount }
-      slots[slot] = (word, name)
+  init(_ name: CommandName, _ signature: Signature) {
+    self.name = name
+    minimumCount = UInt8(signature.minimumCount)
+    var bits: UInt8 = 0
+    if signature.maximumCount > 0 {
+      if signature.slot(0) == .key { bits |= Self.firstIsKey }
+      if signature.slot(0) == .pattern { bits |= Self.firstIsPattern }
     }
+    if signature.maximumCount > 1 {
+      if signature.slot(1) == .key { bits |= Self.secondIsKey }
+      if signature.slot(1) == .value { bits |= Self.secondIsValue }
+    }
+    self.bits = bits
   }
 
-  /// The command that `text` names, in any case of its letters.
-  func find(_ text: UnsafeBufferPointer<UInt8>) -> CommandName? {
-    guard text.count <= 8, !text.isEmpty else { return nil }
-    var word: UInt64 = 0
-    var shift: UInt64 = 0
-    for byte in text {
-      // Only letters survive: setting this bit turns nothing else into one.
-      let letter = byte | 0x20
-      guard letter >= UInt8(ascii: "a"), letter <= UInt8(ascii: "z") else { return nil }
-      word |= UInt64(letter) << shift
-      shift += 8
-    }
-    var slot = Self.slot(of: word)
-    while slots[slot].word != 0 {
-      if slots[slot].word == word { return slots[slot].name }
-      slot = (slot + 1) % Self.slotCount
-    }
-    return nil
-  }
+  /// Whether the first argument is there and is a key or a pattern.
+  var hasFirst: Bool { bits & (Self.firstIsKey | Self.firstIsPattern) != 0 }
+  var firstIsPattern: Bool { bits & Self.firstIsPattern != 0 }
+  /// Whether the second argument is there and is a key or a value.
+  var hasSecond: Bool { bits & (Self.secondIsKey | Self.secondIsValue) != 0 }
+  var secondIsValue: Bool { bits & Self.secondIsValue != 0 }
 
-  private static let slotCount = 128
-
-  private static func slot(of word: UInt64) -> Int {
-    Int((word &* 0x9E37_79B9_7F4A_7C15) >> 57)
-  }
+  private static var firstIsKey: UInt8 { 1 << 0 }
+  private static var firstIsPattern: UInt8 { 1 << 1 }
+  private static var secondIsKey: UInt8 { 1 << 2 }
+  private static var secondIsValue: UInt8 { 1 << 3 }
 }

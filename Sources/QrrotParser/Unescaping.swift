@@ -36,14 +36,8 @@ struct Unescaper {
     guard position < end else { throw wrong("a backslash at the end", from: start) }
     let letter = input[position]
     position += 1
+    if let byte = Self.plainEscape(letter) { return output.append(byte) }
     switch letter {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): output.append(letter)
-    case UInt8(ascii: "b"): output.append(0x08)
-    case UInt8(ascii: "f"): output.append(0x0C)
-    case UInt8(ascii: "n"): output.append(0x0A)
-    case UInt8(ascii: "r"): output.append(0x0D)
-    case UInt8(ascii: "t"): output.append(0x09)
-    case UInt8(ascii: "0"): output.append(0)
     case UInt8(ascii: "x"):
       guard let byte = hexadecimal(digitCount: 2) else {
         throw wrong("\\x needs two hexadecimal digits", from: start)
@@ -56,6 +50,21 @@ struct Unescaper {
       throw wrong(
         "\\\(Escaping.displayed([letter])) is no escape; write \\\\ to mean the backslash itself",
         from: start)
+    }
+  }
+
+  /// The byte that a backslash and `letter` stand for, if they are a whole escape.
+  @inline(__always)
+  static func plainEscape(_ letter: UInt8) -> UInt8? {
+    switch letter {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): letter
+    case UInt8(ascii: "b"): 0x08
+    case UInt8(ascii: "f"): 0x0C
+    case UInt8(ascii: "n"): 0x0A
+    case UInt8(ascii: "r"): 0x0D
+    case UInt8(ascii: "t"): 0x09
+    case UInt8(ascii: "0"): 0
+    default: nil
     }
   }
 

@@ -68,8 +68,13 @@ public struct Reply: Sendable {
     self.shape = shape
     if !(columns.isEmpty && self.columns.isEmpty) { self.columns = columns }
     let keeps = bytes.count + cells.count <= Self.keptCount
-    bytes.removeAll(keepingCapacity: keeps)
-    cells.removeAll(keepingCapacity: keeps)
+    // Most replies have one cell or none. Removing all of an array is dear even if that is nothing.
+    if !bytes.isEmpty { bytes.removeAll(keepingCapacity: keeps) }
+    if cells.count == 1 {
+      cells.removeLast()
+    } else if !cells.isEmpty {
+      cells.removeAll(keepingCapacity: keeps)
+    }
   }
 
   /// Becomes one integer.

@@ -8,6 +8,10 @@ public enum TextForm {
     switch reply.shape {
     case .ok: output.append(contentsOf: "OK\n".utf8)
     case .none: output.append(contentsOf: "(nil)\n".utf8)
+    case .single where reply.cells.count == 1 && reply.columns.isEmpty:
+      // What nearly all replies are: no rows and columns to be counted.
+      append(reply.cells[0], of: reply, to: &output)
+      output.append(UInt8(ascii: "\n"))
     case .single, .keys, .rows:
       for row in 0..<reply.rowCount { appendRow(row, of: reply, to: &output) }
     }
