@@ -2,28 +2,41 @@ package main
 
 import "errors"
 
-// Command is one parsed command.
-type Command interface{ Name() string }
+// Op says which command it is.
+type Op uint8
+
+// The commands that this parser knows.
+const (
+	OpGet Op = iota + 1
+	OpPut
+)
+
+// Command is one parsed command, as the original has it: a pointer to a struct of its own kind.
+type Command interface{ Op() Op }
 
 // Get asks for a key.
-type Get struct{ key string }
+type Get struct {
+	key string
+	op  Op
+}
 
 // Put gives a key a value.
 type Put struct {
 	key   string
 	value []byte
+	op    Op
 	kind  uint8
 }
 
-// Name is the command's name.
-func (*Get) Name() string { return "get" }
+// Op is the command's.
+func (get *Get) Op() Op { return get.op }
 
-// Name is the command's name.
-func (*Put) Name() string { return "put" }
+// Op is the command's.
+func (put *Put) Op() Op { return put.op }
 
 type token struct {
-	start, end int
-	isEscaped  bool
+	start, end          int
+	isQuoted, isEscaped bool
 }
 
 // Parser splits a line into tokens in place.
@@ -47,7 +60,7 @@ func (parser *Parser) tokenize(line []byte) error {
 		next := token{start: at}
 		if line[at] == '"' {
 			at++
-			next.start = at
+			next.start, next.isQuoted = at, true
 			for at < len(line) && line[at] != '"' {
 				if line[at] == '\\' {
 					next.isEscaped = true
@@ -104,7 +117,7 @@ func (parser *Parser) Parse(text string, line []byte) (Command, error) {
 	switch text[tokens[0].start:tokens[0].end] {
 	case "get":
 		if parser.count == 2 {
-			return &Get{text[tokens[1].start:tokens[1].end]}, nil
+			return &Get{text[tokens[1].start:tokens[1].end], OpGet}, nil
 		}
 	case "put":
 		if parser.count == 3 {
@@ -112,7 +125,7 @@ func (parser *Parser) Parse(text string, line []byte) (Command, error) {
 			if tokens[2].isEscaped {
 				value = unescape(value)
 			}
-			return &Put{text[tokens[1].start:tokens[1].end], value, 1}, nil
+			return &Put{text[tokens[1].start:tokens[1].end], value, OpPut, 1}, nil
 		}
 	}
 	return nil, errSyntax
