@@ -153,6 +153,14 @@ static inline void qrrot_rl_list_partially(char **matches, int count, int longes
   rl_forced_update_display();
 }
 
+/// Says that nothing was found although not all was looked at, and draws the prompt and the line anew.
+static inline void qrrot_rl_report_partial_search(void) {
+  rl_crlf();
+  fputs("nothing found so far; there are too many keys to look at all of them", rl_outstream);
+  rl_crlf();
+  rl_forced_update_display();
+}
+
 /// Makes the next listing say that there may be more than it shows.
 static inline void qrrot_rl_set_lists_partially(int isPartial) {
   rl_completion_display_matches_hook = isPartial ? qrrot_rl_list_partially : NULL;

@@ -54,6 +54,15 @@ class CompletionTests(TerminalTestCase):
         shell.send("get us\t\r").wait_prompt()
         self.assertEqual(shell.output(), "1")
 
+    def test_a_search_among_too_many_keys_says_that_it_was_partial(self):
+        # More keys than a debug build can look at in the time that a Tab may take.
+        keys = self.write_keys(300_000)
+        shell = self.start("--init", keys)
+        shell.send("get nothing\t")
+        shell.wait(lambda: "nothing found so far" in shell.screen().text(), "the note")
+        shell.type("|")
+        shell.wait(lambda: shell.screen().lines()[-1] == "qrrot> get nothing|", "the line drawn anew")
+
     def test_several_keys_are_listed_by_one_tab(self):
         shell = self.start()
         for name in ["item:1", "item:2", "item:30"]:

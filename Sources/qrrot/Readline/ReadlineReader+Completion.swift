@@ -27,7 +27,10 @@ extension ReadlineReader {
       line: line, wordOffset: pending.count + start, cursor: cursor,
       tokenOffset: completions.tokenOffset)
     let candidates = completions.candidates.compactMap(word.replacement(for:))
-    if candidates.isEmpty { return nil }
+    guard !candidates.isEmpty else {
+      if completions.isPartial { qrrot_rl_report_partial_search() }
+      return nil
+    }
     // Candidates bring their closing quote along.
     qrrot_rl_set_suppress_quote(1)
     // What was not looked at may continue the one that was found.
