@@ -3,6 +3,7 @@
 #   make help          this list
 #   make run           installs what is missing, builds, opens the shell on sample data
 #   make test          installs what is missing, builds, runs all tests
+#   make model         the store beside its models: millions of random operations, in release
 #   make build         a debug build
 #   make check         what CI runs first: format-check, lint, build, test, instructions, docs-check
 #   make format        rewrites the Swift sources in the house format
@@ -24,6 +25,7 @@
 #   JSON=FILE          bench targets append one JSON object a row to FILE
 #   COUNT=N            bench-replay and bench-store with N keys instead of a million
 #   ROUNDS=N           benchmarks with N rounds instead of their own number
+#   SHARE=N            model with the Nth part of the operations
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -55,10 +57,13 @@ formatted := Sources Tests Benchmarks/Store Package.swift
 # The golden files (docs/commands.md too) are compared by tests; with this set they are written instead.
 record := TEST_UPDATE=1
 
+# The suites that hold the store against a simpler one: a dictionary, or one call at a time.
+modelSuites := ModelTests|LinearizabilityTests|LinearizabilityCheckerTests|FaultyStoreTests
+
 storeBinary := $(releaseScratch)/release/qrrot-bench-store
 benchFlags := $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-.PHONY: help run test build check format format-check lint docs docs-check transcripts \
+.PHONY: help run test model build check format format-check lint docs docs-check transcripts \
   bench bench-start bench-replay bench-store store-build instructions instructions-record \
   install-check release release-build clean install install-bench
 
@@ -82,6 +87,12 @@ run: release-build
 
 test: install
 	@.ci/test $(debugScratch)
+
+# Without the shell: what is not built is not waited for.
+model: install
+	@QRROT_ENGINE_ONLY=1 TEST_LONG=1 $(if $(SHARE),TEST_SHARE=$(SHARE)) swift test -c release \
+	  -Xswiftc -enable-testing --disable-xctest --scratch-path $(or $(SCRATCH),.build-model) \
+	  --filter '$(modelSuites)'
 
 build: install
 	@swift build --scratch-path $(debugScratch)

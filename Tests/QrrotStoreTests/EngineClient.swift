@@ -1,16 +1,17 @@
 import QrrotCore
 import QrrotParser
 import QrrotStore
+import QrrotTesting
 
 /// A session with an engine that takes lines and gives text, as a test likes it.
 final class EngineClient {
-  let engine: LocalEngine
+  let engine: any SynchronousEngine
   var session: Session
   private var parser = Parser()
   private var command = Command()
   private var reply = Reply()
 
-  init(_ engine: LocalEngine = LocalEngine(), isReadOnly: Bool = false) {
+  init(_ engine: any SynchronousEngine = LocalEngine(), isReadOnly: Bool = false) {
     self.engine = engine
     session = Session(isReadOnly: isReadOnly)
   }

@@ -1,4 +1,5 @@
 import QrrotCore
+import QrrotTesting
 import Testing
 
 @testable import QrrotStore
@@ -32,8 +33,8 @@ import Testing
     "a scan meets keys that stay exactly once while others come and go",
     arguments: [.max, 0xffff, 0x3f << 51, 0x7, 0] as [UInt64])
   func scanOfChangingTable(mask: UInt64) throws {
-    let seed = KeyspaceTestSettings.seed(31 ^ mask)
-    var random = KeyspaceRandom(seed: seed)
+    let seed = TestSettings.seed(31 ^ mask)
+    var random = SeededGenerator(seed: seed)
     for buckets in [1, 2, 64] {
       let configuration = Keyspace.Configuration(bucketsPerSegment: buckets, hashMask: mask)
       let model = KeyspaceModel(seed: seed, configuration: configuration)

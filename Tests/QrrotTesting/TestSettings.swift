@@ -11,6 +11,9 @@ public enum TestSettings {
   /// `TEST_LONG=1`: as many operations as patience allows, for nightly runs and release builds.
   public static var isLong: Bool { text("TEST_LONG") == "1" }
 
+  /// `TEST_SHARE=N`: in a long run, only the Nth part of the operations.
+  public static var share: Int { text("TEST_SHARE").flatMap { Int($0) }.map { max(1, $0) } ?? 1 }
+
   /// `TEST_UPDATE=1`: golden files are written anew; read the diff before it is committed.
   public static var updatesGoldenFiles: Bool { text("TEST_UPDATE") == "1" }
 
@@ -19,9 +22,9 @@ public enum TestSettings {
     text("TEST_SEED").flatMap { UInt64($0) } ?? own
   }
 
-  /// A count of random operations, multiplied in long runs.
+  /// A count of random operations, multiplied in long runs; never below the short one.
   public static func count(_ short: Int, long factor: Int = 100) -> Int {
-    isLong ? short * factor : short
+    isLong ? max(short, short * factor / share) : short
   }
 
   private static func text(_ name: String) -> String? {

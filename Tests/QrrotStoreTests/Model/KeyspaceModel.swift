@@ -1,48 +1,10 @@
 import QrrotCore
+import QrrotTesting
 import Testing
 
 @testable import QrrotStore
 
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
-/// Settings of the table's random tests, from the environment.
-enum KeyspaceTestSettings {
-  /// `TEST_LONG=1`, meant for release builds, multiplies the operations.
-  static var isLong: Bool { text("TEST_LONG") == "1" }
-
-  /// The seed of a random test: its own, or `TEST_SEED` to repeat or to vary a run.
-  static func seed(_ own: UInt64) -> UInt64 {
-    let seed = text("TEST_SEED").flatMap { UInt64($0) } ?? own
-    print("keyspace test seed: TEST_SEED=\(seed)")
-    return seed
-  }
-
-  private static func text(_ name: String) -> String? {
-    getenv(name).map { String(cString: $0) }
-  }
-}
-
-/// A small generator whose run is given by its seed (a Weyl sequence, mixed).
-struct KeyspaceRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x61c8_8646_80b5_83eb
-    var mixed = state
-    for shift in [UInt64(33), 29] {
-      mixed = (mixed ^ mixed >> shift) &* 0xd6e8_feb8_6659_fd93
-    }
-    return mixed ^ mixed >> 32
-  }
-
+extension SeededGenerator {
   mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
 
   /// Up to 70,000 bytes from somewhere in a block that is filled once.
@@ -52,7 +14,7 @@ struct KeyspaceRandom: RandomNumberGenerator {
   }
 
   private static let block: [UInt8] = {
-    var random = KeyspaceRandom(seed: 1)
+    var random = SeededGenerator(seed: 1)
     return (0..<80_000).map { _ in UInt8(truncatingIfNeeded: random.next()) }
   }()
 }
@@ -82,11 +44,28 @@ struct KeyspaceEntry: Equatable {
 final class KeyspaceModel {
   var keyspace: Keyspace
   var records: [[UInt8]: KeyspaceEntry] = [:]
-  var hits = 0
-  var misses = 0
+  private(set) var hits = 0
+  private(set) var misses = 0
+  /// Counts insertions and scans, and so orders them.
+  var time = 0
+  /// When each key was inserted.
+  private(set) var births: [[UInt8]: Int] = [:]
+  /// The scan that is under way.
+  var scan: RunningScan?
+  private let seed: UInt64
 
   init(seed: UInt64, configuration: Keyspace.Configuration = .init()) {
+    self.seed = seed
     keyspace = Keyspace(seed: (seed, ~seed), configuration: configuration)
+  }
+
+  /// As `#expect`, which would take most of the time in runs of millions.
+  @inline(__always)
+  func expect(
+    _ isRight: Bool, _ what: @autoclosure () -> String,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    if !isRight { Issue.record("TEST_SEED=\(seed): \(what())", sourceLocation: sourceLocation) }
   }
 
   /// Puts a record, be it new or not.
@@ -104,10 +83,13 @@ final class KeyspaceModel {
               key, hash: hash, type: new.type, value: value, version: new.version,
               expiry: new.expiry)
           }
-        #expect(keyspace.find(key, hash: hash)?.base == record.base)
+        expect(keyspace.find(key, hash: hash)?.base == record.base, "what was put is not found")
       }
     }
-    records[key] = new
+    if records.updateValue(new, forKey: key) == nil {
+      time += 1
+      births[key] = time
+    }
   }
 
   /// What the table has under a key; compared with the dictionary and counted.
@@ -116,7 +98,7 @@ final class KeyspaceModel {
     let found = key.withUnsafeBytes { key in
       keyspace.find(key, hash: keyspace.hash(key)).map(KeyspaceEntry.init)
     }
-    #expect(found == records[key])
+    expect(found == records[key], "\(String(describing: found)) under \(key.prefix(9))")
     if found == nil { misses += 1 } else { hits += 1 }
     return found
   }
@@ -129,7 +111,9 @@ final class KeyspaceModel {
       keyspace.remove(record, hash: hash)
       return true
     }
-    #expect(wasThere == (records.removeValue(forKey: key) != nil))
+    let isRight = wasThere == (records.removeValue(forKey: key) != nil)
+    expect(isRight, "removing \(key.prefix(9)) found it: \(wasThere)")
+    births[key] = nil
     return wasThere
   }
 
@@ -153,6 +137,7 @@ final class KeyspaceModel {
   func removeAll() {
     keyspace.removeAll()
     records = [:]
+    births = [:]
   }
 
   /// The table's invariants, and all of its content against the dictionary.

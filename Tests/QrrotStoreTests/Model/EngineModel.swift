@@ -203,7 +203,8 @@ struct EngineModel {
     }
     guard !images.isEmpty else { return }
     clock += 1
-    clients[index].log = (clients[index].log + [images]).suffix(Limits.undoWriteCount)
+    clients[index].log.append(images)
+    if clients[index].log.count > Limits.undoWriteCount { clients[index].log.removeFirst() }
   }
 
   private mutating func commit(_ index: Int) throws(Failure) {

@@ -1,0 +1,53 @@
+import QrrotTesting
+import Testing
+
+/// Concurrent histories of the embedded engine, each explained by an order of its calls.
+@Suite("The engine's histories are linearizable", .serialized)
+struct LinearizabilityTests {
+  private func check(_ histories: StoreHistories, count: Int, seed: UInt64) async {
+    var checked = 0
+    var overlapCount = 0
+    var conflictCount = 0
+    // On a busy machine threads may miss one another for long; then there are more histories.
+    while checked < count || (overlapCount < count / 10 && checked < count * 20) {
+      let batch = await histories.record(
+        50, seed: seed &+ UInt64(checked * histories.clientCount), of: EngineStore.init)
+      for history in batch {
+        checked += 1
+        overlapCount += StoreHistories.overlapCount(history)
+        conflictCount += history.count { $0.output == .conflicted }
+        let verdict = histories.verdict(on: history)
+        guard verdict != .linearizable else { continue }
+        Issue.record(
+          "TEST_SEED=\(seed), history \(checked): \(verdict)\n\(StoreHistories.text(history))")
+        return
+      }
+    }
+    let callCount = checked * histories.clientCount * histories.callCount
+    print(
+      "linearizability: \(checked) histories of \(histories.clientCount) threads, \(histories.mix),",
+      "\(histories.keyCount) keys: \(callCount) calls, \(overlapCount) overlapped,",
+      "\(conflictCount) conflicts")
+    // Threads that never met would show nothing.
+    #expect(overlapCount > 0, "TEST_SEED=\(seed)")
+    #expect((conflictCount > 0) == (histories.mix == .multiKey), "TEST_SEED=\(seed)")
+  }
+
+  @Test("calls on one key each", arguments: [2, 4], [1, 4])
+  func singleKey(clients: Int, keys: Int) async {
+    let histories = StoreHistories(
+      clientCount: clients, callCount: clients == 2 ? 30 : 16, keyCount: keys, mix: .singleKey)
+    await check(
+      histories, count: TestSettings.count(100),
+      seed: TestSettings.seed(20_271 &+ UInt64(keys)))
+  }
+
+  @Test("calls on several keys, scans and transactions", arguments: [2, 4], [2, 4])
+  func multiKey(clients: Int, keys: Int) async {
+    let histories = StoreHistories(
+      clientCount: clients, callCount: clients == 2 ? 20 : 10, keyCount: keys, mix: .multiKey)
+    await check(
+      histories, count: TestSettings.count(100),
+      seed: TestSettings.seed(20_273 &+ UInt64(keys)))
+  }
+}

@@ -1,0 +1,170 @@
+import QrrotCore
+import QrrotTesting
+import Testing
+
+@testable import QrrotStore
+
+/// Random commands of some sessions over one table.
+struct EngineWorkload: Sendable {
+  /// The table's shape; nil for ``LocalEngine`` as it is.
+  var configuration: Keyspace.Configuration?
+  var keyCount: Int
+  /// How many sessions there are; of several, the last one is read-only.
+  var sessionCount: Int
+
+  /// As in use, with tiny segments, and with hashes that are equal in part or all.
+  static var all: [EngineWorkload] {
+    let plain = [(3, 1), (40, 1), (3, 4), (12, 4), (60, 4)].map {
+      EngineWorkload(configuration: nil, keyCount: $0, sessionCount: $1)
+    }
+    let shapes: [(buckets: Int, mask: UInt64)] = [
+      (1, .max), (2, .max), (4, .max), (1, 0), (4, 0x7f << 57), (1, 0xffff),
+    ]
+    return plain
+      + shapes.map { shape in
+        EngineWorkload(
+          configuration: .init(bucketsPerSegment: shape.buckets, hashMask: shape.mask),
+          keyCount: 120, sessionCount: 3)
+      }
+  }
+
+  /// Runs at least `operations` commands.
+  ///
+  /// - Returns: how many of each kind there were.
+  func run(operations: Int, seed: UInt64) throws -> [String: Int] {
+    var run = Run(self, seed: seed)
+    for number in 0..<operations {
+      guard run.step(number) else { break }
+      if number % 1_000 == 999 { try run.engine?.checkInvariants() }
+      // Now and then everything is removed key by key, and comes back.
+      if number % 2_000 == 1_999, !run.drain() { break }
+    }
+    try run.finish()
+    return run.counts
+  }
+}
+
+extension EngineWorkload {
+  /// An engine beside its dictionary, on the way.
+  private struct Run {
+    let workload: EngineWorkload
+    let seed: UInt64
+    let engine: ConfiguredEngine?
+    var counts: [String: Int] = [:]
+    private var outcomes: [String: Int] = [:]
+    private var random: SeededGenerator
+    private var model: EngineModel
+    private let clients: [EngineClient]
+
+    init(_ workload: EngineWorkload, seed: UInt64) {
+      self.workload = workload
+      self.seed = seed
+      random = SeededGenerator(seed: seed)
+      engine = workload.configuration.map { ConfiguredEngine(seed: seed, configuration: $0) }
+      let shared: any SynchronousEngine = engine ?? LocalEngine()
+      let count = workload.sessionCount
+      model = EngineModel(clientCount: count)
+      clients = (0..<count).map {
+        EngineClient(shared, isReadOnly: count > 1 && $0 == count - 1)
+      }
+      if count > 1 { model.clients[count - 1].isReadOnly = true }
+    }
+
+    mutating func step(_ number: Int) -> Bool {
+      let index = Int.random(in: 0..<clients.count, using: &random)
+      // Now and then a run of writes, so that undo has something to take back.
+      let command = ModelCommand.random(
+        &random, keys: workload.keyCount, writesOnly: number % 50 < 10)
+      return run(command, by: index)
+    }
+
+    /// Removes every key that is there, one command a key.
+    mutating func drain() -> Bool {
+      for index in clients.indices where model.clients[index].overlay != nil {
+        guard run(.rollback, by: index) else { return false }
+      }
+      for key in model.data.keys.sorted().shuffled(using: &random) {
+        guard run(.del([key]), by: 0) else { return false }
+      }
+      return run(.size, by: 0)
+    }
+
+    private mutating func run(_ command: ModelCommand, by index: Int) -> Bool {
+      let expected = model.run(command, by: index)
+      let got = clients[index].run(command.line)
+      counts[command.kind, default: 0] += 1
+      outcomes[expected.hasPrefix("error") ? expected : "success", default: 0] += 1
+      let isRight =
+        got == expected
+        && clients[index].session.undo.count == model.clients[index].log.count
+      if !isRight {
+        let line = String(decoding: command.line, as: UTF8.self)
+        Issue.record(
+          "TEST_SEED=\(seed) \(workload), session \(index): \(line): \(got), not \(expected)")
+      }
+      return isRight
+    }
+
+    /// Compares all that is there, and sees that errors happened as well as successes.
+    func finish() throws {
+      try engine?.checkInvariants()
+      let observer = EngineClient(clients[0].engine)
+      #expect(observer.run("size") == "\(model.data.count)", "TEST_SEED=\(seed)")
+      for (key, slot) in model.data {
+        #expect(observer.run("get \(key)") == EngineModel.text(slot.value), "TEST_SEED=\(seed)")
+      }
+      let several = ["error[conflict]", "error[read-only]"]
+      let wanted = ["success", "error[type]", "error[range]", "error[refused]"]
+      for outcome in wanted + (clients.count > 1 ? several : []) {
+        #expect(outcomes[outcome, default: 0] > 5, "TEST_SEED=\(seed): few of \(outcome)")
+      }
+    }
+  }
+}
+
+extension ModelCommand {
+  /// The commands by the names that they are counted under.
+  static let kinds = [
+    "put", "get", "del", "exists", "type", "incr", "decr", "all", "keys", "size", "clear", "begin",
+    "commit", "rollback", "undo",
+  ]
+
+  /// The command's name.
+  var kind: String {
+    String(decoding: line.prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self)
+  }
+
+  private static let values: [Value] = [
+    .string([]), .string(Array("x y".utf8)), .string([0xFF, 0]), .int(0), .int(1), .int(-7),
+    .int(.max),
+    .int(.min), .json(Array("{\"a\":[1,2.50]}".utf8)), .json(Array("null".utf8)),
+    .string([UInt8](repeating: 7, count: 300)),
+  ]
+
+  static func random(
+    _ random: inout SeededGenerator, keys: Int, writesOnly: Bool
+  ) -> ModelCommand {
+    func number(_ count: Int) -> Int { Int.random(in: 0..<count, using: &random) }
+    func key() -> String { "k\(number(keys))" }
+    func someKeys() -> [String] { (0..<(1 + number(3))).map { _ in key() } }
+    let isOdd = number(2) == 1
+    switch number(writesOnly ? 40 : 100) {
+    case 0..<18: return .put(key(), values[number(values.count)])
+    case 18..<30:
+      return .add(key(), [1, 1, 1, 0, -5, .max, .min][number(7)], isNegative: isOdd)
+    case 30..<39: return .del(someKeys())
+    case 39: return number(6) == 0 ? .clear : .put(key(), values[0])
+    case 40..<55: return .get(key())
+    case 55..<60: return .exists(someKeys())
+    case 60..<64: return .type(key())
+    case 64..<68: return isOdd ? .all(nil) : .all("k\(number(keys) / 10)")
+    case 68..<71: return isOdd ? .keys(nil) : .keys("k\(number(keys) / 10)")
+    case 71..<73: return .size
+    case 73..<80: return .begin
+    case 80..<87: return .commit
+    case 87..<89: return .rollback
+    case 89..<97: return .undo(1)
+    default: return .undo(1 + number(4))
+    }
+  }
+}
