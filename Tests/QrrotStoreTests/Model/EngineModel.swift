@@ -59,7 +59,7 @@ struct EngineModel {
   struct Overlay {
     /// What was written: a value, or nil for a removal.
     var staged: [String: Value?] = [:]
-    /// The version that each key had when it was first seen.
+    /// The version that each key had when it was seen; -1 if it had changed in between.
     var seen: [String: Int] = [:]
     var seenClock: Int?
   }
@@ -152,9 +152,10 @@ struct EngineModel {
   }
 
   private mutating func note(_ key: String, _ index: Int) {
-    if clients[index].overlay?.seen[key] == nil {
-      clients[index].overlay?.seen[key] = data[key]?.version ?? 0
-    }
+    let version = data[key]?.version ?? 0
+    // Seen in two states: no version will be this one, so the commit is a conflict.
+    let isChanged = clients[index].overlay?.seen[key].map { $0 != version } ?? false
+    clients[index].overlay?.seen[key] = isChanged ? -1 : version
   }
 
   private func visible(_ index: Int) -> [String: Value] {
@@ -170,7 +171,7 @@ struct EngineModel {
 
   private mutating func scan(_ prefix: String?, _ index: Int) -> [(String, Value)] {
     let rows = visible(index).filter { $0.key.hasPrefix(prefix ?? "") }.sorted { $0.key < $1.key }
-    for row in rows { note(row.key, index) }
+    for row in rows where clients[index].overlay?.staged[row.key] == nil { note(row.key, index) }
     return rows.map { ($0.key, $0.value) }
   }
 
