@@ -5,10 +5,15 @@
 public struct Transaction: Sendable {
   /// One key's part in a transaction.
   public struct Entry: Sendable {
-    /// The version that the key had when the transaction first saw it; its absence has one too.
+    /// The version that the key had when the transaction saw it (its absence has one too), or
+    /// ``seenInTwoStates`` if it was seen twice and had changed.
     public var seenVersion: UInt64
     /// What the transaction has made of it, if it has written it.
     public var staged: Staged?
+
+    /// A version that no key has, so that the commit is a conflict: no moment explains both reads,
+    /// even if the first state is back by then.
+    public static let seenInTwoStates = UInt64.max
   }
 
   /// What a transaction has made of a key.
@@ -35,9 +40,9 @@ public struct Transaction: Sendable {
   /// What the transaction has made of `key`; nil if it has not written it.
   public func staged(_ key: [UInt8]) -> Staged? { entries[key]?.staged }
 
-  /// Notes that `key` was read at `version`, unless it is known already.
+  /// Notes that `key` was read at `version`.
   public mutating func sawKey(_ key: [UInt8], version: UInt64) {
-    if entries[key] == nil { entries[key] = Entry(seenVersion: version, staged: nil) }
+    withEntry(key, version: version) { _ in }
   }
 
   /// Notes that the whole keyspace was read at `version`, unless it was before.
@@ -64,6 +69,13 @@ public struct Transaction: Sendable {
   }
 
   private mutating func withEntry(_ key: [UInt8], version: UInt64, _ body: (inout Entry) -> Void) {
-    body(&entries[key, default: Entry(seenVersion: version, staged: nil)])
+    Self.update(&entries[key, default: Entry(seenVersion: version, staged: nil)], version, body)
+  }
+
+  private static func update(
+    _ entry: inout Entry, _ version: UInt64, _ body: (inout Entry) -> Void
+  ) {
+    if entry.seenVersion != version { entry.seenVersion = Entry.seenInTwoStates }
+    body(&entry)
   }
 }

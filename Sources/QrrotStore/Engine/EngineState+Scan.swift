@@ -80,7 +80,8 @@ extension EngineState {
     _ body: (UnsafeRawBufferPointer, StoredValue) -> Void
   ) throws(QrrotError) {
     guard let transaction = session.transaction else { return }
-    var rows: [(key: [UInt8], value: Value, version: UInt64)] = []
+    // What the transaction has staged itself has no version: it was not read from the table.
+    var rows: [(key: [UInt8], value: Value, version: UInt64?)] = []
     for match in try sortedMatches(pattern, session.interrupt) {
       let key = Array(match.record.key)
       guard transaction.staged(key) == nil,
@@ -95,13 +96,15 @@ extension EngineState {
       {
         continue
       }
-      rows.append((key, value, 0))
+      rows.append((key, value, nil))
     }
     rows.sort { $0.key.lexicographicallyPrecedes($1.key) }
     if rows.count > Limits.transactionScanCount {
       session.transaction?.sawKeyspace(version: version)
     } else {
-      for row in rows { session.transaction?.sawKey(row.key, version: row.version) }
+      for row in rows {
+        if let version = row.version { session.transaction?.sawKey(row.key, version: version) }
+      }
     }
     for row in rows {
       row.key.withRawBytes { key in

@@ -60,7 +60,7 @@ struct EngineState: ~Copyable {
     } else {
       undo.record(
         key: key, type: nil, value: UnsafeRawBufferPointer(start: nil, count: 0),
-        versionBefore: removals.version(of: hash), versionAfter: version)
+        versionBefore: absenceVersion(of: key, hash: hash), versionAfter: version)
       _ = keyspace.insert(key, hash: hash, type: value.type, value: value.bytes, version: version)
     }
     isChanged = true
@@ -104,7 +104,7 @@ struct EngineState: ~Copyable {
       key: key, type: record.type, value: record.value, versionBefore: record.version,
       versionAfter: Removals.flag | nextVersion)
     keyspace.remove(record, hash: hash)
-    removals.note(hash, version: nextVersion)
+    noteRemoval(of: key, hash: hash, version: nextVersion)
     isChanged = true
     return true
   }
@@ -117,7 +117,7 @@ struct EngineState: ~Copyable {
       keyspace.remove(record, hash: hash)
       isChanged = true
     }
-    removals.note(hash, version: version)
+    noteRemoval(of: key, hash: hash, version: version)
   }
 
   /// Removes every key, recording what they were if `undo` has room for it.
@@ -126,9 +126,13 @@ struct EngineState: ~Copyable {
     let version = nextVersion
     let areKept = keyspace.count <= Removals.limit
     if !areKept { removals.noteAll(version: version) }
+    let reader = keyspace.reader
     keyspace.forEach { record in
       if hasViews { preserve(record.key, hash: keyspace.hash(record.key), record) }
-      if areKept { removals.note(keyspace.hash(record.key), version: version) }
+      if areKept {
+        let key = record.key
+        removals.note(reader.fullHash(key, hash: reader.hash(key)), version: version)
+      }
       undo.record(
         key: record.key, type: record.type, value: record.value, versionBefore: record.version,
         versionAfter: Removals.flag | version)
@@ -140,7 +144,17 @@ struct EngineState: ~Copyable {
   /// The version of `key`: that of its value, or that of its absence.
   func version(of key: UnsafeRawBufferPointer) -> UInt64 {
     let hash = keyspace.hash(key)
-    return keyspace.find(key, hash: hash)?.version ?? removals.version(of: hash)
+    return keyspace.find(key, hash: hash)?.version ?? absenceVersion(of: key, hash: hash)
+  }
+
+  private func absenceVersion(of key: UnsafeRawBufferPointer, hash: UInt64) -> UInt64 {
+    removals.version(of: keyspace.reader.fullHash(key, hash: hash))
+  }
+
+  private mutating func noteRemoval(
+    of key: UnsafeRawBufferPointer, hash: UInt64, version: UInt64
+  ) {
+    removals.note(keyspace.reader.fullHash(key, hash: hash), version: version)
   }
 
   /// Whether the table holds `key`, whatever a transaction makes of it.

@@ -32,6 +32,19 @@ extension Keyspace.Reader {
     state.pointee.keyHash.long(key) & state.pointee.hashMask
   }
 
+  /// All 64 bits of a key's hash, which are those of `hash` unless a test has taken some of them.
+  ///
+  /// Two keys that share them are a matter of 2^-64, and nobody without the secret can look for some.
+  @inline(__always)
+  func fullHash(_ key: UnsafeRawBufferPointer, hash: UInt64) -> UInt64 {
+    state.pointee.hashMask == .max ? hash : unmaskedHash(key)
+  }
+
+  private func unmaskedHash(_ key: UnsafeRawBufferPointer) -> UInt64 {
+    key.count <= KeyHash.shortByteLimit
+      ? state.pointee.keyHash.short(key) : state.pointee.keyHash.long(key)
+  }
+
   /// The segment of a hash.
   @inline(__always)
   func segment(of hash: UInt64) -> Segment {

@@ -6,7 +6,7 @@ import QrrotTesting
 /// The engine's commands over a table of any shape, whose invariants can be checked: what
 /// ``LocalEngine`` does, without its lock. For one thread.
 final class ConfiguredEngine: SynchronousEngine {
-  private var state = EngineState()
+  private var state = EngineState(memoryLimit: .max)
 
   init(seed: UInt64, configuration: Keyspace.Configuration) {
     state.keyspace = Keyspace(seed: (seed, ~seed), configuration: configuration)
@@ -37,7 +37,9 @@ final class ConfiguredEngine: SynchronousEngine {
       }
       let count = command.arguments.first?.integer ?? 1
       try state.undo(Int(count), in: &session, into: &reply)
-    default: try state.run(command, in: &session, into: &reply)
+    case .get, .exists, .type, .all, .keys, .size, .info:
+      try state.read(command, in: &session, into: &reply)
+    default: try state.write(command, in: &session, into: &reply)
     }
   }
 }

@@ -61,7 +61,7 @@ struct EngineModel {
   struct Overlay {
     /// What was written: a value, or nil for a removal.
     var staged: [String: Value?] = [:]
-    /// The version that each key had when it was first seen.
+    /// The version that each key had when it was seen; -1 if it had changed in between.
     var seen: [String: Int] = [:]
     var seenClock: Int?
   }
@@ -158,10 +158,10 @@ struct EngineModel {
   private func version(of key: String) -> Int { data[key]?.version ?? absences[key] ?? 0 }
 
   private mutating func note(_ key: String, _ index: Int) {
-    if clients[index].overlay?.seen[key] == nil {
-      let version = version(of: key)
-      clients[index].overlay?.seen[key] = version
-    }
+    let version = version(of: key)
+    // Seen in two states: no version will be this one, so the commit is a conflict.
+    let isChanged = clients[index].overlay?.seen[key].map { $0 != version } ?? false
+    clients[index].overlay?.seen[key] = isChanged ? .min : version
   }
 
   private func visible(_ index: Int) -> [String: Value] {
@@ -177,7 +177,7 @@ struct EngineModel {
 
   private mutating func scan(_ prefix: String?, _ index: Int) -> [(String, Value)] {
     let rows = visible(index).filter { $0.key.hasPrefix(prefix ?? "") }.sorted { $0.key < $1.key }
-    for row in rows { note(row.key, index) }
+    for row in rows where clients[index].overlay?.staged[row.key] == nil { note(row.key, index) }
     return rows.map { ($0.key, $0.value) }
   }
 
