@@ -8,7 +8,7 @@ import Testing
 @Suite("Several threads at one engine", .serialized)
 struct EngineConcurrencyTests {
   /// How often each thread does what it does.
-  static let roundCount = TestSettings.count(20_000, long: 5)
+  static let roundCount = TestSettings.count(5_000, long: 20)
 
   /// Runs `body` on `count` threads that begin at once and gives what each returned.
   func onThreads<T: Sendable>(
