@@ -35,6 +35,7 @@ struct EmbeddingWorker {
   private(set) var outcome = Outcome()
   private let engine: LocalEngine
   private var random: SeededGenerator
+  private var pauses: Pauses
   private var session = Session()
   private var command = Command()
   private var reply = Reply()
@@ -42,6 +43,7 @@ struct EmbeddingWorker {
   init(_ engine: LocalEngine, seed: UInt64) {
     self.engine = engine
     random = SeededGenerator(seed: seed)
+    pauses = Pauses(seed: ~seed)
   }
 
   /// Does one thing.
@@ -66,8 +68,14 @@ struct EmbeddingWorker {
   }
 
   private mutating func look(_ key: Int) {
+    // Now and then a look takes longer, and must see the same from its beginning to its end.
+    let lingers = random.next() % 64 == 0
     let isWhole = Self.names[key].withUnsafeBytes { name in
-      engine.withValue(of: name) { Self.isWhole($0, $1, key) }
+      engine.withValue(of: name) { type, bytes in
+        let first = bytes.first
+        if lingers { pauses.long() }
+        return Self.isWhole(type, bytes, key) && bytes.first == first
+      }
     }
     note(isWhole)
   }
