@@ -5,13 +5,13 @@ import QrrotTesting
 
 /// A session with an engine that takes lines and gives text, as a test likes it.
 final class EngineClient {
-  let engine: any SynchronousEngine
+  let engine: LocalEngine
   var session: Session
   private var parser = Parser()
   private var command = Command()
   private var reply = Reply()
 
-  init(_ engine: any SynchronousEngine = LocalEngine(), isReadOnly: Bool = false) {
+  init(_ engine: LocalEngine = LocalEngine(), isReadOnly: Bool = false) {
     self.engine = engine
     session = Session(isReadOnly: isReadOnly)
   }
@@ -50,6 +50,30 @@ final class EngineClient {
       throw error.error
     }
     try engine.execute(command, in: &session, into: &reply)
+  }
+
+  /// What an embedder finds under `key`, in the form of `run("get …")`.
+  func look(_ key: String) -> String {
+    Array(key.utf8).withUnsafeBytes { key in
+      engine.withValue(of: key) { type, bytes in
+        guard let value = Value(storedType: type, bytes: bytes) else { return "no value" }
+        var text: [UInt8] = []
+        TextForm.append(value, to: &text)
+        return String(decoding: text, as: UTF8.self)
+      }
+    } ?? "(nil)"
+  }
+
+  /// Puts a string as an embedder does, past the session and its transaction.
+  func embed(_ key: [UInt8], _ value: [UInt8]) -> String {
+    do {
+      try key.withUnsafeBytes { key in
+        try value.withUnsafeBytes { try engine.put(string: $0, forKey: key) }
+      }
+      return "OK"
+    } catch {
+      return "error[\((error as? QrrotError)?.code.rawValue ?? "\(error)")]"
+    }
   }
 
   /// Puts a string of `byteCount` bytes without going through a parser.

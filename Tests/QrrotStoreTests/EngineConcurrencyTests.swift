@@ -8,10 +8,10 @@ import Testing
 @Suite("Several threads at one engine", .serialized)
 struct EngineConcurrencyTests {
   /// How often each thread does what it does.
-  private static let roundCount = TestSettings.count(20_000, long: 5)
+  static let roundCount = TestSettings.count(5_000, long: 20)
 
   /// Runs `body` on `count` threads that begin at once and gives what each returned.
-  private func onThreads<T: Sendable>(
+  func onThreads<T: Sendable>(
     _ count: Int, _ body: @escaping @Sendable (Int) -> T
   ) async -> [T] {
     let barrier = Barrier(count: count)

@@ -98,6 +98,25 @@ struct MemoryLimitTests {
     #expect(EngineClient(engine).run("size") == "\(stored)")
   }
 
+  // A smaller value moves to a slab of its size, while one record is enough to keep the slab it left.
+  @Test("values that get smaller again and again do not take the table far beyond its limit")
+  func shrinking() {
+    let engine = LocalEngine(memoryLimit: limit)
+    let client = EngineClient(engine)
+    func put(_ key: Int, byteCount: Int) -> Bool {
+      client.embed(Array("k\(key)".utf8), [UInt8](repeating: 1, count: byteCount)) == "OK"
+    }
+    var count = 0
+    while count < 100_000, put(count, byteCount: 500) { count += 1 }
+    // Of every 64 keys one more stays as it is each time.
+    for (round, byteCount) in [400, 300, 240, 200, 150].enumerated() {
+      for key in 0..<count where key % 64 > round { _ = put(key, byteCount: byteCount) }
+    }
+    withKnownIssue("smaller values are not held to the limit: three times of it here") {
+      #expect(engine.state.pointee.keyspace.allocatedByteCount <= limit + limit / 2)
+    }
+  }
+
   private func memory(of client: EngineClient) -> Int {
     let row = client.run("info").split(separator: "\n").first { $0.hasPrefix("memory ") }
     return row.flatMap { Int($0.dropFirst("memory ".count)) } ?? .max

@@ -11,7 +11,7 @@ struct PointInTimeViewTests {
     arguments: [1, 7, 64])
   func besideWrites(limit: Int) {
     var generator = SeededGenerator(seed: TestSettings.seed(404 + UInt64(limit)))
-    for round in 0..<TestSettings.count(60) {
+    for round in 0..<TestSettings.count(20, long: 300) {
       let engine = LocalEngine()
       let clients = [EngineClient(engine), EngineClient(engine)]
       let keys = Int.random(in: 1...300, using: &generator)
@@ -123,7 +123,12 @@ struct PointInTimeViewTests {
       _ = client.run("put \(key) \(Int.random(in: 0..<1_000, using: &generator))")
     case 40..<50:
       let length = Int.random(in: 0...300, using: &generator)
-      _ = client.run("put \(key) \"\(String(repeating: "x", count: length))\"")
+      let value = String(repeating: "x", count: length)
+      if length % 2 == 0 {
+        _ = client.run("put \(key) \"\(value)\"")
+      } else {
+        _ = client.embed(Array(key.utf8), Array(value.utf8))
+      }
     case 50..<80: _ = client.run("del \(key)")
     case 80..<98: _ = client.run("undo \(Int.random(in: 1...3, using: &generator))")
     case 98: _ = client.run("clear")

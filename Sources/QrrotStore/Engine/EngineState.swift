@@ -2,7 +2,7 @@ internal import QrrotCore
 
 /// The table and what belongs to it, behind the engine's lock.
 struct EngineState: ~Copyable {
-  var keyspace = Keyspace()
+  var keyspace: Keyspace
   /// The bytes that the table may take.
   let memoryLimit: Int
   private var removals = Removals()
@@ -17,8 +17,9 @@ struct EngineState: ~Copyable {
   /// Whether the running command has changed a record.
   private var isChanged = false
 
-  init(memoryLimit: Int) {
+  init(memoryLimit: Int, keyspace: consuming Keyspace) {
     self.memoryLimit = memoryLimit
+    self.keyspace = keyspace
   }
 
   /// The version of the records that the running command changes.

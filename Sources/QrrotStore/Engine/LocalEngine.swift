@@ -16,9 +16,14 @@ public final class LocalEngine: Engine {
   ///
   /// - Parameter memoryLimit: the bytes that the table may take; a write that would go beyond is error
   ///   `too-large`. What sessions keep for undo is not counted: it has a limit of its own.
-  public init(memoryLimit: Int = .max) {
+  public convenience init(memoryLimit: Int = .max) {
+    self.init(memoryLimit: memoryLimit, keyspace: Keyspace())
+  }
+
+  /// Makes a database over a table of any shape; tests make it tiny so that every path runs.
+  init(memoryLimit: Int = .max, keyspace: consuming Keyspace) {
     state = .allocate(capacity: 1)
-    state.initialize(to: EngineState(memoryLimit: memoryLimit))
+    state.initialize(to: EngineState(memoryLimit: memoryLimit, keyspace: keyspace))
     reader = state.pointee.keyspace.reader
   }
 

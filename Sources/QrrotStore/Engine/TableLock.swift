@@ -88,6 +88,9 @@ struct TableLock: ~Copyable, Sendable {
 
 /// Readers.
 extension TableLock {
+  /// Whether readers go side by side at this moment; for tests.
+  var isBiasedNow: Bool { isBiased.load(ordering: .relaxed) }
+
   /// Takes a slot, if the lock is still biased once that is done.
   ///
   /// Both sides write first and then read what the other writes, in the one order of all sequentially
@@ -104,12 +107,15 @@ extension TableLock {
   @inline(never)
   private borrowing func waitAsReader() -> ReaderSlots.Slot? {
     wait()
-    if !isBiased.load(ordering: .relaxed) {
-      writesLeft.store(Self.writesBeforeUnbias, ordering: .relaxed)
-      // Releases what the writers before did to the readers that go past `isTaken` from here on.
-      isBiased.store(true, ordering: .releasing)
-    }
+    if !isBiased.load(ordering: .relaxed) { bias(writeCount: Self.writesBeforeUnbias) }
     return nil
+  }
+
+  /// Makes the lock biased until it has been written so often. For the holder of `isTaken`.
+  borrowing func bias(writeCount: Int) {
+    writesLeft.store(writeCount, ordering: .relaxed)
+    // Releases what the writers before did to the readers that go past `isTaken` from here on.
+    isBiased.store(true, ordering: .releasing)
   }
 }
 

@@ -17,7 +17,7 @@ struct FaultyStore: ConcurrentStore {
 
   func makeClient(number: Int, seed: UInt64) -> FaultyClient {
     func client(_ engine: LocalEngine, _ salt: UInt64) -> EngineStoreClient {
-      EngineStoreClient(engine, pauses: Pauses(seed: seed ^ salt))
+      EngineStoreClient(engine, seed: seed ^ salt)
     }
     return FaultyClient(
       fault: fault, keyCount: keyCount, engine: client(engine, 1), reader: client(engine, 2),

@@ -5,13 +5,15 @@ import Testing
 @Suite("The engine's histories are linearizable", .serialized)
 struct LinearizabilityTests {
   private func check(_ histories: StoreHistories, count: Int, seed: UInt64) async {
+    let observations = Observations()
     var checked = 0
     var overlapCount = 0
     var conflictCount = 0
     // On a busy machine threads may miss one another for long; then there are more histories.
     while checked < count || (overlapCount < count / 10 && checked < count * 20) {
       let batch = await histories.record(
-        50, seed: seed &+ UInt64(checked * histories.clientCount), of: EngineStore.init)
+        50, seed: seed &+ UInt64(checked * histories.clientCount)
+      ) { ObservedStore(observations) }
       for history in batch {
         checked += 1
         overlapCount += StoreHistories.overlapCount(history)
@@ -27,10 +29,13 @@ struct LinearizabilityTests {
     print(
       "linearizability: \(checked) histories of \(histories.clientCount) threads, \(histories.mix),",
       "\(histories.keyCount) keys: \(callCount) calls, \(overlapCount) overlapped,",
-      "\(conflictCount) conflicts")
+      "\(conflictCount) conflicts, \(observations.text)")
     // Threads that never met would show nothing.
     #expect(overlapCount > 0, "TEST_SEED=\(seed)")
     #expect((conflictCount > 0) == (histories.mix == .multiKey), "TEST_SEED=\(seed)")
+    // Nor would those in a lock that never lets readers go side by side.
+    #expect(observations.biasedCallCount > 0, "TEST_SEED=\(seed)")
+    #expect((observations.viewCount > 0) == (histories.mix == .multiKey), "TEST_SEED=\(seed)")
   }
 
   @Test("calls on one key each", arguments: [2, 4], [1, 4])

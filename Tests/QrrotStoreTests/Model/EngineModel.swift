@@ -13,6 +13,8 @@ enum ModelCommand {
   case keys(String?)
   case size, clear, begin, commit, rollback
   case undo(Int)
+  /// A get and a put of a string as embedders make them.
+  case look(String), embed(String, [UInt8])
 
   var isWrite: Bool {
     switch self {
@@ -37,6 +39,8 @@ enum ModelCommand {
     case .all(let prefix): return Array("all\(prefix.map { " \($0)*" } ?? "")".utf8)
     case .keys(let prefix): return Array("keys\(prefix.map { " \($0)*" } ?? "")".utf8)
     case .undo(let count): return Array("undo \(count)".utf8)
+    case .look(let key): return Array("look \(key)".utf8)
+    case .embed(let key, let value): return Array("embed \(key) \(value)".utf8)
     default: return Array("\(self)".utf8)
     }
   }
@@ -134,6 +138,11 @@ struct EngineModel {
       try commit(index)
       return "OK"
     case .undo(let count): return try undo(count, index)
+    case .look(let key): return Self.text(data[key]?.value)
+    case .embed(let key, let value):
+      clock += 1
+      data[key] = Slot(value: .string(value), version: clock)
+      return "OK"
     }
   }
 

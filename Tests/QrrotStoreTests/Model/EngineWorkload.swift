@@ -6,7 +6,7 @@ import Testing
 
 /// Random commands of some sessions over one table.
 struct EngineWorkload: Sendable {
-  /// The table's shape; nil for ``LocalEngine`` as it is.
+  /// The table's shape; nil for that in use.
   var configuration: Keyspace.Configuration?
   var keyCount: Int
   /// How many sessions there are; of several, the last one is read-only.
@@ -35,7 +35,7 @@ struct EngineWorkload: Sendable {
     var run = Run(self, seed: seed)
     for number in 0..<operations {
       guard run.step(number) else { break }
-      if number % 1_000 == 999 { try run.engine?.checkInvariants() }
+      if number % 1_000 == 999 { try run.checkInvariants() }
       // Now and then everything is removed key by key, and comes back.
       if number % 2_000 == 1_999, !run.drain() { break }
     }
@@ -49,7 +49,7 @@ extension EngineWorkload {
   private struct Run {
     let workload: EngineWorkload
     let seed: UInt64
-    let engine: ConfiguredEngine?
+    let engine: LocalEngine
     var counts: [String: Int] = [:]
     private var outcomes: [String: Int] = [:]
     private var random: SeededGenerator
@@ -60,15 +60,19 @@ extension EngineWorkload {
       self.workload = workload
       self.seed = seed
       random = SeededGenerator(seed: seed)
-      engine = workload.configuration.map { ConfiguredEngine(seed: seed, configuration: $0) }
-      let shared: any SynchronousEngine = engine ?? LocalEngine()
+      engine = LocalEngine(
+        keyspace: Keyspace(
+          seed: (seed, ~seed), configuration: workload.configuration ?? Keyspace.Configuration()))
+      let engine = engine
       let count = workload.sessionCount
       model = EngineModel(clientCount: count)
       clients = (0..<count).map {
-        EngineClient(shared, isReadOnly: count > 1 && $0 == count - 1)
+        EngineClient(engine, isReadOnly: count > 1 && $0 == count - 1)
       }
       if count > 1 { model.clients[count - 1].isReadOnly = true }
     }
+
+    func checkInvariants() throws { try engine.state.pointee.keyspace.checkInvariants() }
 
     mutating func step(_ number: Int) -> Bool {
       let index = Int.random(in: 0..<clients.count, using: &random)
@@ -91,7 +95,7 @@ extension EngineWorkload {
 
     private mutating func run(_ command: ModelCommand, by index: Int) -> Bool {
       let expected = model.run(command, by: index)
-      let got = clients[index].run(command.line)
+      let got = answer(to: command, of: clients[index])
       counts[command.kind, default: 0] += 1
       outcomes[expected.hasPrefix("error") ? expected : "success", default: 0] += 1
       let isRight =
@@ -105,9 +109,17 @@ extension EngineWorkload {
       return isRight
     }
 
+    private func answer(to command: ModelCommand, of client: EngineClient) -> String {
+      switch command {
+      case .look(let key): client.look(key)
+      case .embed(let key, let value): client.embed(Array(key.utf8), value)
+      default: client.run(command.line)
+      }
+    }
+
     /// Compares all that is there, and sees that errors happened as well as successes.
     func finish() throws {
-      try engine?.checkInvariants()
+      try checkInvariants()
       let observer = EngineClient(clients[0].engine)
       #expect(observer.run("size") == "\(model.data.count)", "TEST_SEED=\(seed)")
       for (key, slot) in model.data {
@@ -126,7 +138,7 @@ extension ModelCommand {
   /// The commands by the names that they are counted under.
   static let kinds = [
     "put", "get", "del", "exists", "type", "incr", "decr", "all", "keys", "size", "clear", "begin",
-    "commit", "rollback", "undo",
+    "commit", "rollback", "undo", "look", "embed",
   ]
 
   /// The command's name.
@@ -141,6 +153,9 @@ extension ModelCommand {
     .string([UInt8](repeating: 7, count: 300)),
   ]
 
+  /// As long as an int, as some strings above, and as none of them.
+  private static let strings = [Array("eightbyt".utf8), Array("y x".utf8), [], [0]]
+
   static func random(
     _ random: inout SeededGenerator, keys: Int, writesOnly: Bool
   ) -> ModelCommand {
@@ -149,12 +164,14 @@ extension ModelCommand {
     func someKeys() -> [String] { (0..<(1 + number(3))).map { _ in key() } }
     let isOdd = number(2) == 1
     switch number(writesOnly ? 40 : 100) {
-    case 0..<18: return .put(key(), values[number(values.count)])
+    case 0..<14: return .put(key(), values[number(values.count)])
+    case 14..<18: return .embed(key(), strings[number(strings.count)])
     case 18..<30:
       return .add(key(), [1, 1, 1, 0, -5, .max, .min][number(7)], isNegative: isOdd)
     case 30..<39: return .del(someKeys())
     case 39: return number(6) == 0 ? .clear : .put(key(), values[0])
-    case 40..<55: return .get(key())
+    case 40..<50: return .get(key())
+    case 50..<55: return .look(key())
     case 55..<60: return .exists(someKeys())
     case 60..<64: return .type(key())
     case 64..<68: return isOdd ? .all(nil) : .all("k\(number(keys) / 10)")

@@ -1,5 +1,5 @@
 internal import QrrotCore
-internal import QrrotStore
+public import QrrotStore
 
 /// A store that several clients use at once, for ``StoreHistories``.
 public protocol ConcurrentStore: Sendable {
@@ -25,33 +25,41 @@ public struct EngineStore: ConcurrentStore {
 
   /// A client with a session of its own.
   public func makeClient(number: Int, seed: UInt64) -> EngineStoreClient {
-    EngineStoreClient(engine, pauses: Pauses(seed: seed))
+    EngineStoreClient(engine, seed: seed)
   }
 }
 
 /// A session with an engine that takes ``StoreOperation``s.
+///
+/// Outside transactions half of the gets, and half of the puts of strings, go the way of embedders:
+/// `withValue(of:)` and `put(string:forKey:)`, which take the lock in ways of their own.
 public struct EngineStoreClient: StoreClient {
-  private let engine: any SynchronousEngine
+  private let engine: LocalEngine
   private var session = Session()
   private var command = Command()
   private var reply = Reply()
+  /// Decides which way a call goes.
+  private var ways: SeededGenerator
   /// Delays between the steps of transactions.
   public var pauses: Pauses
 
-  /// A new session with `engine`.
-  public init(_ engine: any SynchronousEngine, pauses: Pauses) {
+  /// A new session with `engine`; `seed` decides about pauses and ways.
+  public init(_ engine: LocalEngine, seed: UInt64) {
     self.engine = engine
-    self.pauses = pauses
+    pauses = Pauses(seed: seed)
+    ways = SeededGenerator(seed: ~seed)
   }
 
   /// See ``StoreClient/perform(_:)``.
   public mutating func perform(_ operation: StoreOperation) -> StoreReply {
     switch operation {
     case .get(let key):
+      if goesEmbedded() { return .value(embeddedGet(key)) }
       return run(.get, keys: [key]) { client in
         .value(client.reply.shape == .none ? nil : client.value(client.reply.cells[0]))
       }
     case .put(let key, let value):
+      if case .string(let bytes) = value, goesEmbedded() { return embeddedPut(key, bytes) }
       prepare(.put, keys: [key])
       command.append(value)
       return run { _ in .ok }
@@ -88,6 +96,28 @@ public struct EngineStoreClient: StoreClient {
   /// Drops the transaction.
   public mutating func rollback() { _ = run(.rollback, keys: []) { _ in .ok } }
 
+  /// The calls for embedders know nothing of a session's transaction.
+  private mutating func goesEmbedded() -> Bool {
+    session.transaction == nil && ways.next() % 2 == 0
+  }
+
+  private func embeddedGet(_ key: Int) -> Value? {
+    Self.name(of: key).withUnsafeBytes { key in
+      engine.withValue(of: key) { Value(storedType: $0, bytes: $1) } ?? nil
+    }
+  }
+
+  private func embeddedPut(_ key: Int, _ value: [UInt8]) -> StoreReply {
+    do {
+      try Self.name(of: key).withUnsafeBytes { key in
+        try value.withUnsafeBytes { try engine.put(string: $0, forKey: key) }
+      }
+      return .ok
+    } catch {
+      return .failed((error as? QrrotError)?.code ?? .refused)
+    }
+  }
+
   private mutating func prepare(_ name: CommandName, keys: [Int]) {
     command.reset(to: name)
     for key in keys { command.append(.key, Self.name(of: key)) }
@@ -115,7 +145,8 @@ public struct EngineStoreClient: StoreClient {
     var rows: [Int: Value] = [:]
     for row in 0..<reply.rowCount {
       let cells = reply.cells[(row * 3)..<(row * 3 + 3)]
-      rows[Int(reply.content(of: cells[row * 3])[0] - Self.firstName)] = value(cells[row * 3 + 2])
+      guard let key = Self.number(ofKey: reply.content(of: cells[row * 3])) else { continue }
+      rows[key] = value(cells[row * 3 + 2])
     }
     return .rows(rows)
   }
@@ -130,6 +161,11 @@ public struct EngineStoreClient: StoreClient {
   }
 
   private static let firstName = UInt8(ascii: "a")
+
+  /// The number of the key that is called so.
+  public static func number(ofKey name: some Collection<UInt8>) -> Int? {
+    name.first.map { Int($0) - Int(firstName) }
+  }
 
   /// Keys are the letters from `a`.
   private static func name(of key: Int) -> [UInt8] { [firstName + UInt8(key)] }

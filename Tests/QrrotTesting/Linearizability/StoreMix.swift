@@ -44,9 +44,10 @@ public enum StoreMix: Sendable, CaseIterable {
     let key = Int.random(in: 0..<keys, using: &random)
     switch number {
     case 0..<32: return .get(key)
-    case 32..<56: return .put(key, .int(Int64(value)))
-    // Text makes `incr` fail.
-    case 56..<60: return .put(key, .string(Array("\(value)".utf8)))
+    case 32..<50: return .put(key, .int(Int64(value)))
+    // Text makes `incr` fail. Most of it is as long as an int, so that it is written in its place.
+    case 50..<57: return .put(key, .string(Array("v.\(value)".utf8)))
+    case 57..<60: return .put(key, .string(Array("\(value)".utf8)))
     case 60..<72: return .add(key, 1)
     case 72..<80: return .add(key, -3)
     case 80..<91: return .del([key])
