@@ -5,35 +5,42 @@ internal import QrrotCore
 extension EngineState {
   /// Checks that there is memory to give one key a value.
   ///
-  /// A record that has a free slot waiting for it, or that does not grow, needs none. The table's own
-  /// parts are counted once they are there, so a segment that splits can go a few KB past the limit.
+  /// A record that stays where it is, or has a free slot waiting for it, needs none. One that becomes
+  /// smaller moves to memory for its new size, and what it leaves is of use to records of the old size
+  /// alone: it may go past the limit by `shrinkingSlack`, so that a full database can be made smaller,
+  /// and no further. The table's own parts are counted once they are there, so a segment that splits can
+  /// go a few KB past the limit too.
   ///
   /// - Throws: `too-large`.
   @inline(__always)
   func requireMemory(
     forKey keyByteCount: Int, value valueByteCount: Int, over record: Record?
   ) throws(QrrotError) {
-    if let record, record.value.count >= valueByteCount { return }
+    if let record, Keyspace.staysInPlace(record, valueByteCount: valueByteCount) { return }
     let needed = keyspace.newMemory(keyByteCount: keyByteCount, valueByteCount: valueByteCount)
-    if needed > 0 { try requireMemory(needed) }
+    guard needed > 0 else { return }
+    let isShrinking = record.map { $0.value.count >= valueByteCount } ?? false
+    try requireMemory(needed, slack: isShrinking ? Self.shrinkingSlack : 0)
   }
 
   /// Checks that there is memory for this much more, beside what is there.
   ///
   /// - Throws: `too-large`.
-  func requireMemory(_ byteCount: Int) throws(QrrotError) {
+  func requireMemory(_ byteCount: Int, slack: Int = 0) throws(QrrotError) {
     let (total, overflow) = keyspace.allocatedByteCount.addingReportingOverflow(byteCount)
-    guard overflow || total > memoryLimit else { return }
+    guard overflow || total - min(total, slack) > memoryLimit else { return }
     throw QrrotError(
       .tooLarge,
       "this takes \(ByteSize.text(byteCount)) more, and \(ByteSize.text(keyspace.allocatedByteCount)) of \(ByteSize.text(memoryLimit)) are taken (--max-memory); remove something or raise the limit"
     )
   }
 
+  private static var shrinkingSlack: Int { 1 << 20 }
+
   /// What `key` takes more, at most, once it has this value.
   func growth(of key: [UInt8], to value: Value) -> Int {
-    let before = key.withRawBytes { keyspace.find($0, hash: keyspace.hash($0))?.value.count }
-    if let before, before >= value.storedByteCount { return 0 }
+    let record = key.withRawBytes { keyspace.find($0, hash: keyspace.hash($0)) }
+    if let record, Keyspace.staysInPlace(record, valueByteCount: value.storedByteCount) { return 0 }
     return Keyspace.recordByteCount(
       keyByteCount: key.count, valueByteCount: value.storedByteCount, expiry: 0)
   }

@@ -123,6 +123,15 @@ struct Keyspace: ~Copyable {
     return state.pointee.allocator.newMemory(layout.byteCount)
   }
 
+  /// Whether giving the record a value of this length leaves it where it is.
+  @inline(__always)
+  static func staysInPlace(_ record: Record, valueByteCount: Int) -> Bool {
+    let layout = record.layout
+    return layout.canBecome(
+      RecordLayout(
+        keyByteCount: layout.keyByteCount, valueByteCount: valueByteCount, expiry: record.expiry))
+  }
+
   /// The hash to hand to the other operations for this key; another table has another one.
   ///
   /// - Complexity: O(*n*) in the key's length; about 2 ns for a key of up to 16 bytes.
