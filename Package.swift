@@ -29,7 +29,9 @@ var products: [Product] = [
 var targets: [Target] = [
   .target(name: "QrrotCore", dependencies: [collections], swiftSettings: house),
   .target(name: "QrrotParser", dependencies: ["QrrotCore"], swiftSettings: house),
-  .target(name: "QrrotStore", dependencies: ["QrrotCore"], swiftSettings: house),
+  // The number of the processor: C, because Swift has no name for it.
+  .target(name: "CProcessor"),
+  .target(name: "QrrotStore", dependencies: ["QrrotCore", "CProcessor"], swiftSettings: house),
   .target(
     name: "QrrotTesting", dependencies: ["QrrotCore", "QrrotParser", "QrrotStore"],
     path: "Tests/QrrotTesting", swiftSettings: house),

@@ -1,3 +1,4 @@
+internal import CProcessor
 internal import Synchronization
 
 #if canImport(Glibc)
@@ -10,8 +11,9 @@ internal import Synchronization
 
 /// A row of flags, two cache lines apart, in which readers of a biased `TableLock` sign in.
 ///
-/// Each flag is a small lock: it belongs to one reader at a time. Threads choose theirs by their
-/// identity, so that a thread comes back to the line that its core has.
+/// Each flag is a small lock: it belongs to one reader at a time. Readers choose theirs by the
+/// processor that they run on, so that two that run at the same time choose different ones and each
+/// finds its line in its own cache.
 struct ReaderSlots: ~Copyable, Sendable {
   /// More readers than this at once share the lock itself.
   private static var count: Int { 16 }
@@ -46,14 +48,10 @@ struct ReaderSlots: ~Copyable, Sendable {
     (base + index &* Self.strideInBytes).assumingMemoryBound(to: Atomic<Bool>.self)
   }
 
-  /// Takes this thread's slot, or nil if another thread has it.
+  /// Takes this processor's slot, or nil if another thread has it.
   @inline(__always)
   borrowing func take() -> Slot? {
-    // Threads' identities are addresses far apart; the multiplication (Fibonacci hashing) spreads
-    // them over the upper bits.
-    let identity = UInt64(UInt(bitPattern: threadIdentity()))
-    let index = Int(truncatingIfNeeded: (identity &* 0x9e37_79b9_7f4a_7c15) >> 60)
-    let flag = flag(index)
+    let flag = flag(preferredIndex())
     if flag.pointee.load(ordering: .relaxed) { return nil }
     if flag.pointee.exchange(true, ordering: .sequentiallyConsistent) { return nil }
     return Slot(flag: flag)
@@ -69,11 +67,16 @@ struct ReaderSlots: ~Copyable, Sendable {
   }
 
   @inline(__always)
-  private borrowing func threadIdentity() -> Int {
+  private borrowing func preferredIndex() -> Int {
+    let processor = Int(qrrot_processor_number())
+    if processor >= 0 { return processor & (Self.count &- 1) }
+    // The system does not tell. Threads' identities are addresses far apart; the multiplication
+    // (Fibonacci hashing) spreads them over the upper bits, though two may still share a slot.
     #if canImport(Darwin)
-      Int(bitPattern: pthread_self())
+      let identity = UInt64(UInt(bitPattern: pthread_self()))
     #else
-      Int(bitPattern: UInt(pthread_self()))
+      let identity = UInt64(pthread_self())
     #endif
+    return Int(truncatingIfNeeded: (identity &* 0x9e37_79b9_7f4a_7c15) >> 60)
   }
 }
