@@ -49,7 +49,8 @@ import Testing
     let header = SnapshotHeader.byteCount
     #expect(original.count > 3 * block)
     for _ in 0..<TestSettings.count(20) {
-      let offset = Int.random(in: header..<(original.count - SnapshotFooter.byteCount), using: &random)
+      let offset = Int.random(
+        in: header..<(original.count - SnapshotFooter.byteCount), using: &random)
       var bytes = original
       bytes[offset] ^= 1 << UInt8.random(in: 0..<8, using: &random)
       let damaged = TestDisk(folder: testFolder)
