@@ -93,6 +93,7 @@ import Testing
       disk.put("log-0000000003", content, in: testFolder)
       let recovered = try disk.recover()
       #expect(recovered.outcome.unusedSegments == [3])
+      #expect(recovered.outcome.unfinishedSegments == [3])
       #expect(recovered.changes == Array(Self.commits.dropLast()).read())
       guard case .torn = recovered.outcome.ending else {
         Issue.record("\(recovered.outcome.ending)")
@@ -160,12 +161,11 @@ import Testing
       return
     }
     let folder = try disk.folder
-    #expect(try LogRepair.cut(1, at: tail.offset, in: folder) == "log-0000000001.tail-2")
+    let (settled, name) = try LogChain(folder).settle(try disk.recover().outcome)
+    #expect(name == "log-0000000001.tail-2" && settled.ending == .open(tail.end))
     #expect(disk.bytes("log-0000000001.tail-2", in: testFolder) == [1, 2, 3])
     #expect(disk.bytes("log-0000000001", in: testFolder) == original)
-    let progress = LogProgress(lastLSN: tail.end.position.lastLSN)
-    let segment = try LogSegment.reopen(tail.end, in: folder, progress: progress)
-    var writer = LogWriter(segment, at: tail.end)
+    var writer = try LogWriter.resume(settled, in: folder)
     writer.append([.clear])
     try writer.close()
     #expect(try disk.recover().changes == (Self.commits + [[.clear]]).read())

@@ -45,10 +45,17 @@ import Testing
   private static func run(
     on folder: any DiskFolder, _ commits: [Commit], _ policy: Policy, _ story: inout Story
   ) throws(DiskError) {
-    let progress = LogProgress(lastLSN: 0)
-    let first = try LogSegment.create(
-      in: folder, number: 1, previousSalt: 0, progress: progress, salt: 77)
-    var writer = LogWriter(first, at: .start)
+    let outcome = LogOutcome(
+      ending: .empty, position: .start, batchCount: 0, segments: [], unusedSegments: [])
+    var writer = try LogWriter.resume(outcome, in: folder)
+    try run(&writer, on: folder, commits, policy, &story)
+  }
+
+  private static func run(
+    _ writer: inout LogWriter, on folder: any DiskFolder, _ commits: [Commit], _ policy: Policy,
+    _ story: inout Story
+  ) throws(DiskError) {
+    let progress = writer.segment.progress
     var index = 0
     defer { story.syncedCount = Int(progress.syncedLSN) }
     while index < commits.count {
@@ -73,7 +80,7 @@ import Testing
       guard index % 7 == 0 else { continue }
       let next = try LogSegment.create(
         in: folder, number: writer.segment.number + 1, previousSalt: writer.segment.salt,
-        progress: progress, salt: 77 + UInt32(index))
+        progress: progress)
       var old: LogSegment?
       var refusal: LogWriteError?
       do { old = try writer.rotate(to: next) } catch { refusal = error }
@@ -135,6 +142,90 @@ import Testing
     }
     print("log crashes: \(states) states, \(refusals) refused, \(shorter) shorter")
     #expect(refusals > 0 && shorter > 0 && shorter < states)
+  }
+
+  @Test("a log that goes on after a crash survives the next one")
+  func crashesTwice() throws {
+    let seed = TestSettings.seed(42)
+    var random = SeededGenerator(seed: seed)
+    var (states, refusals, torn) = (0, 0, 0)
+    for _ in 0..<TestSettings.count(120) {
+      let policy = Policy.allCases[Int.random(in: 0..<3, using: &random)]
+      let commits = Commits.random(24, using: &random)
+      let disk = TestDisk(folder: testFolder)
+      disk.fail(at: Int.random(in: 5...40, using: &random), with: .crash)
+      let first = Self.run(on: disk, Array(commits[..<12]), policy)
+      let styles = TestDisk.CrashStyle.allCases
+      let style = styles[Int.random(in: 0..<styles.count, using: &random)]
+      let second = disk.afterCrash(style, using: &random)
+      guard let found = try? second.recover() else {
+        refusals += 1
+        continue
+      }
+      // The crash may come while what the first one left is put in order, too.
+      second.fail(at: second.callCount + Int.random(in: 1...40, using: &random), with: .crash)
+      var story = Story()
+      story.order = Array(first.order.prefix(found.outcome.batchCount))
+      if case .torn = found.outcome.ending { torn += 1 }
+      // What was read is durable only when it has been settled.
+      let before = style == .killed ? 0 : story.order.count
+      story.syncedCount = before
+      do throws(DiskError) {
+        let folder = try second.folder
+        var settled: LogOutcome?
+        do { settled = try LogChain(folder).settle(found.outcome).outcome } catch {}
+        if let settled {
+          story.syncedCount = story.order.count
+          var writer = try LogWriter.resume(settled, in: folder)
+          try Self.run(&writer, on: folder, Array(commits[12...]), policy, &story)
+        }
+      } catch {}
+      for style in styles {
+        states += 1
+        let isMixed = style == .reordered || style == .stale
+        let found = Self.check(
+          second.afterCrash(style, using: &random), story,
+          atLeast: style == .killed
+            ? max(story.writtenCount, before) : max(story.syncedCount, before),
+          allowsRefusal: isMixed, "\(policy), \(style), seed \(seed)")
+        refusals += found == nil ? 1 : 0
+      }
+    }
+    print("log crashes twice: \(states) states, \(refusals) refused, \(torn) torn")
+    #expect(states > refusals && refusals > 0 && torn > 0)
+  }
+
+  @Test("syncing beside the writer never claims what was not written")
+  func threads() async throws {
+    let disk = TestDisk(folder: testFolder)
+    let segment = try LogSegment.create(
+      in: try disk.folder, number: 1, previousSalt: 0, progress: LogProgress(lastLSN: 0))
+    let count = TestSettings.count(2_000, long: 20)
+    async let syncs: Int = onThread {
+      var count = 0
+      while segment.progress.syncedLSN < UInt64(TestSettings.count(2_000, long: 20)) {
+        let before = segment.progress.writtenLSN
+        guard let synced = try? segment.sync() else { return -1 }
+        let isRight =
+          synced >= before && synced <= segment.progress.writtenLSN
+          && segment.progress.syncedLSN >= synced
+        if !isRight { return -2 }
+        count += 1
+      }
+      return count
+    }
+    async let writes: Int = onThread {
+      var writer = LogWriter(segment, at: .start)
+      for _ in 0..<count {
+        writer.append([.clear])
+        do { try writer.write() } catch { return -1 }
+      }
+      return Int(writer.lastLSN)
+    }
+    let (syncCount, lastLSN) = await (syncs, writes)
+    #expect(syncCount > 0 && lastLSN == count)
+    #expect(segment.progress.syncedLSN == UInt64(count))
+    #expect(try disk.recover().outcome.batchCount == count)
   }
 
   @Test("an error at any call loses nothing that was acknowledged and keeps nothing that failed")

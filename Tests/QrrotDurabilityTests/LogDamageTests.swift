@@ -51,7 +51,11 @@ import Testing
       case .torn(let tail):
         tally.torn += 1
         #expect(tail.offset <= Int64(damage.offset), "\(what)")
-      case .empty: tally.open += 1
+      case .empty:
+        tally.open += 1
+        let isShort = damage.bytes.count < SegmentHeader.byteCount
+        #expect(recovered.outcome.unfinishedSegments == (isShort ? [1] : []), "\(what)")
+        #expect(recovered.outcome.unusedSegments == [1], "\(what)")
       }
       return .success(recovered)
     } catch {

@@ -25,12 +25,18 @@ extension POSIXFolder {
       }
       return .busy(holder: Self.holder(in: file))
     }
-    if !isReadOnly {
-      let text = Array("\(getpid())\n".utf8)
-      try file.truncate(to: 0)
-      try text.withRawBytes { bytes throws(DiskError) in try file.write(bytes, at: 0) }
-    }
+    if !isReadOnly { try Self.writeHolder(to: file) }
     return .held(POSIXLock(file: file))
+  }
+
+  private static func writeHolder(to file: POSIXFile) throws(DiskError) {
+    let text = Array("\(getpid())\n".utf8)
+    do throws(DiskError) {
+      try text.withRawBytes { bytes throws(DiskError) in try file.write(bytes, at: 0) }
+      try file.truncate(to: Int64(text.count))
+    } catch  where error.isFull {
+      // A database can be opened on a full disk too; the number is for a message alone.
+    }
   }
 
   /// Takes the lock that belongs to an open file and goes with its last descriptor. A plain POSIX

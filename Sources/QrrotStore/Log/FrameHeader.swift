@@ -74,7 +74,7 @@ struct FrameHeader: Equatable {
     let lsn = bytes.number(at: 16, as: UInt64.self)
     let synced = bytes.number(at: 24, as: UInt64.self)
     guard word >> 56 == 0, let kind = Kind(rawValue: UInt8(truncatingIfNeeded: word >> 48)),
-      kind == .batch || size == 0, lsn > 0, lsn <= ChangeCoding.versionLimit, synced < lsn
+      kind == .batch || size == 0, lsn > 0, lsn < ChangeCoding.versionLimit, synced < lsn
     else { return .meaningless }
     let header = FrameHeader(
       kind: kind, payloadByteCount: Int64(size), lsn: lsn, syncedLSN: synced,

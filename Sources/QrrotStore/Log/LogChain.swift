@@ -34,11 +34,15 @@ struct LogChain {
     apply: (Change) throws(QrrotError) -> Void,
     progress: (_ done: Int64, _ total: Int64) throws(QrrotError) -> Void = { _, _ in }
   ) throws(StorageError) -> LogOutcome {
-    let (used, unused) = try segments()
+    let entries = try segments()
+    let (used, unused) = split(entries)
     let total = used.reduce(0) { $0 + $1.byteCount }
     var outcome = LogOutcome(
       ending: .empty, position: start, batchCount: 0, segments: [],
       unusedSegments: unused.map(\.number))
+    for entry in unused where try isUnfinished(entry) {
+      outcome.unfinishedSegments.append(entry.number)
+    }
     var done: Int64 = 0
     var previousSalt: UInt32 = 0
     for (index, entry) in used.enumerated() {
@@ -100,17 +104,16 @@ struct LogChain {
     var name: String { StoreFileName.log(number) }
   }
 
-  /// The segments from the start on: those with frames, and newer ones without.
-  private func segments() throws(StorageError) -> (used: [Entry], unused: [Entry]) {
-    var entries: [Entry] = []
-    do throws(DiskError) {
+  /// The segments from the start on, oldest first, none missing.
+  private func segments() throws(StorageError) -> [Entry] {
+    let entries = try StorageError.reading { () throws(DiskError) in
+      var entries: [Entry] = []
       let numbers = try folder.names().compactMap(StoreFileName.logNumber)
       for number in numbers.sorted() where number >= start.segment {
         let status = try folder.status(of: StoreFileName.log(number))
         entries.append(Entry(number: number, byteCount: status.byteCount))
       }
-    } catch {
-      throw .disk(error)
+      return entries
     }
     var number = start.segment
     for entry in entries {
@@ -122,25 +125,34 @@ struct LogChain {
     if entries.isEmpty, start != .start {
       throw refusal(of: StoreFileName.log(start.segment), .missing, at: 0)
     }
-    // A segment is written to only after its header has been synced: one that is no longer than the
-    // header has never held a commit, whatever stands there.
-    let isUsed = { (entry: Entry) in entry.byteCount > Int64(SegmentHeader.byteCount) }
-    let used = entries.lastIndex(where: isUsed).map { Array(entries[...$0]) } ?? []
-    let unused = Array(entries[used.count...])
-    for entry in unused { try checkUnused(entry) }
-    return (used, unused)
+    return entries
   }
 
-  /// Refuses a short file that can't be the beginning of a segment of this version.
-  private func checkUnused(_ entry: Entry) throws(StorageError) {
+  /// The segments with frames, and newer ones without.
+  ///
+  /// A segment is written to only after its header has been synced: one that is no longer than the
+  /// header has never held a commit, whatever stands there.
+  private func split(_ entries: [Entry]) -> (used: [Entry], unused: [Entry]) {
+    let isUsed = { (entry: Entry) in entry.byteCount > Int64(SegmentHeader.byteCount) }
+    let usedCount = entries.lastIndex(where: isUsed).map { $0 + 1 } ?? 0
+    return (Array(entries[..<usedCount]), Array(entries[usedCount...]))
+  }
+
+  /// Whether a short file is not a whole header.
+  ///
+  /// - Throws: `refused` if it can't be the beginning of a segment of this version.
+  private func isUnfinished(_ entry: Entry) throws(StorageError) -> Bool {
     let file = try StorageError.reading { () throws(DiskError) in
       try folder.open(entry.name, .read)
     }
     var window = try FileWindow(file, name: path(entry.name))
     let count = min(window.byteCount, Int64(SegmentHeader.byteCount))
-    if let rejection = Self.rejection(ofUnused: try window.bytes(at: 0, count: Int(count))) {
+    let bytes = try window.bytes(at: 0, count: Int(count))
+    if case .success = SegmentHeader.read(bytes) { return false }
+    if let rejection = Self.rejection(ofUnused: bytes) {
       throw .refused(rejection.refusal(of: path(entry.name)))
     }
+    return true
   }
 
   private static func rejection(

@@ -6,7 +6,7 @@ extension TestDisk {
   ///
   /// In all but the first, names that were not synced are lost from some point on.
   package enum CrashStyle: CaseIterable, Sendable {
-    /// Only the process ended: all that the system had is there.
+    /// Only the process ended: all that the system had is there, and is not more durable than it was.
     case killed
     /// None is there.
     case dropped
@@ -27,12 +27,13 @@ extension TestDisk {
     _ style: CrashStyle, using random: inout SeededGenerator
   ) -> TestDisk {
     let old = state.withLock { $0 }
+    if style == .killed { return TestDisk(old.afterKill) }
     var new = TestDiskState()
     let garbage = old.inodes.sorted { $0.key < $1.key }.flatMap(\.value.content)
     var surviving: Set<Int> = []
     for (name, folder) in old.folders.sorted(by: { $0.key < $1.key }) {
-      var entries = style == .killed ? folder.entries : folder.durable
-      if style != .killed, style != .dropped {
+      var entries = folder.durable
+      if style != .dropped {
         let count = Int.random(in: 0...folder.pending.count, using: &random)
         for change in folder.pending[..<count] { change.apply(to: &entries) }
       }
@@ -41,13 +42,25 @@ extension TestDisk {
     }
     for inode in surviving.sorted() {
       guard let file = old.inodes[inode] else { continue }
-      let content =
-        style == .killed ? file.content : file.afterCrash(style, garbage: garbage, using: &random)
+      let content = file.afterCrash(style, garbage: garbage, using: &random)
       new.inodes[inode] = TestDiskState.Inode(content: content, durable: content)
     }
     // New files get numbers that none has.
     for _ in 0...(old.inodes.keys.max() ?? 0) { _ = new.makeInode() }
     return TestDisk(new)
+  }
+}
+
+extension TestDiskState {
+  /// The same for a new process: nothing is locked, and nothing goes wrong any more.
+  fileprivate var afterKill: TestDiskState {
+    var new = self
+    new.calls = []
+    new.faults = [:]
+    new.broken = [:]
+    new.hasCrashed = false
+    for name in new.folders.keys { new.folders[name]?.locks = [] }
+    return new
   }
 }
 
