@@ -29,7 +29,9 @@ var products: [Product] = [
 var targets: [Target] = [
   .target(name: "QrrotCore", dependencies: [collections], swiftSettings: house),
   .target(name: "QrrotParser", dependencies: ["QrrotCore"], swiftSettings: house),
-  .target(name: "QrrotStore", dependencies: ["QrrotCore"], swiftSettings: house),
+  // The processor's CRC-32C instruction: C, because Swift has no name for it.
+  .target(name: "CChecksum"),
+  .target(name: "QrrotStore", dependencies: ["QrrotCore", "CChecksum"], swiftSettings: house),
   .target(
     name: "QrrotTesting", dependencies: ["QrrotCore", "QrrotParser", "QrrotStore"],
     path: "Tests/QrrotTesting", swiftSettings: house),
@@ -44,6 +46,9 @@ var targets: [Target] = [
     name: "QrrotParserTests", dependencies: ["QrrotParser", "QrrotTesting"], swiftSettings: house),
   .testTarget(
     name: "QrrotStoreTests", dependencies: ["QrrotStore", "QrrotParser", "QrrotTesting"],
+    swiftSettings: house),
+  .testTarget(
+    name: "QrrotDurabilityTests", dependencies: ["QrrotStore", "QrrotTesting"],
     swiftSettings: house),
 ]
 
