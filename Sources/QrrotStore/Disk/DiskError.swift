@@ -46,6 +46,11 @@ package struct DiskError: Error, Equatable, Sendable {
   package var isMissing: Bool { code == ENOENT }
   /// Something has this name already.
   package var isExisting: Bool { code == EEXIST }
+  /// The code that says that something is no folder.
+  static let noFolderCode = ENOTDIR
+  /// The code that says that something is a symbolic link.
+  static let linkCode = ELOOP
+
   /// A symbolic link stands where a file or folder has to be.
   package var isLink: Bool { code == ELOOP }
 }
