@@ -20,12 +20,12 @@ final class LogSegment: Sendable {
   private let isClosed = Atomic<Bool>(false)
   /// Whether all of it is durable, for good.
   private let isSettledFlag = Atomic<Bool>(false)
-  private let hasFailed = Atomic<Bool>(false)
-  private let state = Mutex(State())
-
-  private struct State {
-    var failure: DiskError?
-  }
+  /// The `errno` of the first failure that is final, 0 before; an atomic, like all that threads share
+  /// here, so that the thread sanitizer, which does not know `Mutex`, sees the order.
+  private let failureCode = Atomic<Int32>(0)
+  private let isSyncFailure = Atomic<Bool>(false)
+  /// Only one sync runs at a time: of two, the second may succeed although the first has failed.
+  private let syncing = Mutex(())
 
   private init(
     number: UInt64, salt: UInt32, file: any DiskFile, in folder: any DiskFolder,
@@ -86,7 +86,10 @@ final class LogSegment: Sendable {
 
   /// Why nothing can be written to this file any more, nil as long as it can.
   var failure: DiskError? {
-    hasFailed.load(ordering: .acquiring) ? state.withLock { $0.failure } : nil
+    let code = failureCode.load(ordering: .acquiring)
+    guard code != 0 else { return nil }
+    let isSync = isSyncFailure.load(ordering: .acquiring)
+    return DiskError(isSync ? .sync : .write, path, code: code)
   }
 
   /// Whether the closing frame and all before it are durable: only then may the next segment be
@@ -104,15 +107,15 @@ final class LogSegment: Sendable {
   /// - Throws: ``DiskError``: the outcome of all commits behind `progress.syncedLSN` is unknown.
   @discardableResult
   func sync() throws(DiskError) -> UInt64 {
-    try state.withLock { state throws(DiskError) in
-      if let failure = state.failure { throw failure }
+    try syncing.withLock { _ throws(DiskError) in
+      if let failure { throw failure }
       let target = written.load(ordering: .acquiring)
       let isClosed = isClosed.load(ordering: .acquiring)
       do throws(DiskError) {
         try file.sync()
       } catch {
-        state.failure = error
-        hasFailed.store(true, ordering: .releasing)
+        isSyncFailure.store(true, ordering: .releasing)
+        fail(error)
         throw error
       }
       progress.noteSynced(target)
@@ -130,10 +133,9 @@ final class LogSegment: Sendable {
 
   /// Nothing more is written to this file, and nothing synced.
   func fail(_ error: DiskError) {
-    state.withLock { state in
-      if state.failure == nil { state.failure = error }
-    }
-    hasFailed.store(true, ordering: .releasing)
+    // The first failure is the one to tell.
+    _ = failureCode.compareExchange(
+      expected: 0, desired: error.code, ordering: .acquiringAndReleasing)
   }
 
   /// Throws if the file's name leads elsewhere now, or nowhere: what is written then would be lost.
