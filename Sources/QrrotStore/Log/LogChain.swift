@@ -68,9 +68,8 @@ struct LogChain {
     guard outcome.position.lastLSN >= syncedLSN else {
       throw refusal(
         of: StoreFileName.log(outcome.position.segment),
-        .sequence(expected: outcome.position.nextLSN, found: syncedLSN),
-        at: used.last?.byteCount ?? 0
-      )
+        .ended(lastLSN: outcome.position.lastLSN, syncedLSN: syncedLSN),
+        at: used.last?.byteCount ?? 0)
     }
     return outcome
   }
