@@ -171,6 +171,35 @@ import Testing
     #expect(try disk.recover().changes == (Self.commits + [[.clear]]).read())
   }
 
+  @Test("a refused log is readable again when it is cut where the refusal says")
+  func acceptedLoss() throws {
+    let disk = try Self.threeSegments()
+    var bytes = try #require(disk.bytes("log-0000000002", in: testFolder))
+    bytes[bytes.count / 2] ^= 4
+    disk.put("log-0000000002", bytes, in: testFolder)
+    let folder = try disk.folder
+    guard
+      case .failure(.refused(let refusal)) = Result(catching: { () throws(StorageError) in
+        try disk.recover()
+      }), case .frame(_, let evidence) = refusal.reason
+    else {
+      Issue.record("not refused")
+      return
+    }
+    #expect(evidence.hasLaterSegment)
+    disk.put("log-0000000003.damaged-1", [1], in: testFolder)
+    #expect(try LogRepair.setAside("log-0000000003", in: folder) == "log-0000000003.damaged-2")
+    #expect(try LogRepair.cut(2, at: refusal.offset, in: folder) == "log-0000000002.tail-1")
+    let recovered = try disk.recover()
+    let count = recovered.outcome.batchCount
+    #expect(count >= 2 && count < 5)
+    #expect(recovered.changes == Array(Self.commits[..<count]).read())
+    guard case .open = recovered.outcome.ending else {
+      Issue.record("\(recovered.outcome.ending)")
+      return
+    }
+  }
+
   @Test("reading stops where whoever takes the changes does not want to go on")
   func stopped() throws {
     let disk = try Self.threeSegments()

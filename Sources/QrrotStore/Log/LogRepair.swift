@@ -44,6 +44,35 @@ enum LogRepair {
     return copyName
   }
 
+  /// Gives a file that is not to be read any more another name: `log-0000000002.damaged-1`, or the
+  /// next free number. Durable when this returns.
+  ///
+  /// - Returns: The new name.
+  /// - Throws: ``DiskError``; the file has one of the two names.
+  static func setAside(
+    _ name: String, in folder: any DiskFolder
+  ) throws(DiskError) -> String {
+    var attempt = 1
+    while attempt < attemptLimit, try exists(StoreFileName.damaged(name, attempt), in: folder) {
+      attempt += 1
+    }
+    let newName = StoreFileName.damaged(name, attempt)
+    try folder.rename(name, to: newName)
+    try folder.sync()
+    return newName
+  }
+
+  private static func exists(
+    _ name: String, in folder: any DiskFolder
+  ) throws(DiskError) -> Bool {
+    do throws(DiskError) {
+      _ = try folder.status(of: name)
+      return true
+    } catch  where error.isMissing {
+      return false
+    }
+  }
+
   private static func makeCopy(
     of name: String, in folder: any DiskFolder
   ) throws(DiskError) -> (String, any DiskFile) {
