@@ -53,24 +53,13 @@ enum LogRepair {
     _ name: String, in folder: any DiskFolder
   ) throws(DiskError) -> String {
     var attempt = 1
-    while attempt < attemptLimit, try exists(StoreFileName.damaged(name, attempt), in: folder) {
+    while attempt < attemptLimit, try folder.contains(StoreFileName.damaged(name, attempt)) {
       attempt += 1
     }
     let newName = StoreFileName.damaged(name, attempt)
     try folder.rename(name, to: newName)
     try folder.sync()
     return newName
-  }
-
-  private static func exists(
-    _ name: String, in folder: any DiskFolder
-  ) throws(DiskError) -> Bool {
-    do throws(DiskError) {
-      _ = try folder.status(of: name)
-      return true
-    } catch  where error.isMissing {
-      return false
-    }
   }
 
   private static func makeCopy(

@@ -44,20 +44,28 @@ final class LogSegment: Sendable {
 
   /// Makes an empty segment, durably: file and name are synced before this returns.
   ///
-  /// It takes some milliseconds and needs no lock; a `LogWriter` takes the segment over later.
+  /// It gets its name only when its header is on the disk for good, so under that name there is never
+  /// a part of one. This takes some milliseconds and needs no lock; a `LogWriter` takes the segment
+  /// over later.
   ///
   /// - Parameters:
-  ///   - previous: The segment that it follows, nil for the first of all.
+  ///   - previousSalt: That of the segment that it follows, 0 for the first of all.
   ///   - salt: The seed of its checksums, not 0; another one for every file.
   /// - Throws: ``DiskError``; the file is removed again if that is possible. `EEXIST` if there is a
-  ///   file of that name.
+  ///   segment of that number.
   static func create(
     in folder: any DiskFolder, number: UInt64, previousSalt: UInt32, progress: LogProgress,
     salt: UInt32 = UInt32.random(in: 1 ... .max)
   ) throws(DiskError) -> LogSegment {
     precondition(salt != 0, "a salt of 0 means that there is no segment")
     let name = StoreFileName.log(number)
-    let file = try folder.open(name, .create)
+    guard try !folder.contains(name) else {
+      throw .nameTaken(folder.path.appending(name).description)
+    }
+    let temporaryName = StoreFileName.temporary(name)
+    // One that a crash has left.
+    if try folder.contains(temporaryName) { try folder.remove(temporaryName) }
+    let file = try folder.open(temporaryName, .create)
     do throws(DiskError) {
       var bytes = OutputBuffer(capacity: SegmentHeader.byteCount)
       let header = SegmentHeader(number: number, salt: salt, previousSalt: previousSalt)
@@ -65,11 +73,18 @@ final class LogSegment: Sendable {
       bytes.advance(SegmentHeader.byteCount)
       try file.write(bytes.bytes, at: 0)
       try file.sync()
+      try folder.rename(temporaryName, to: name)
+    } catch {
+      // A left-over does no harm; the first error is the one to tell.
+      try? folder.remove(temporaryName)
+      throw error
+    }
+    do throws(DiskError) {
       try folder.sync()
       return try LogSegment(
         number: number, salt: salt, file: file, in: folder, progress: progress)
     } catch {
-      // An empty segment left behind does no harm; the first error is the one to tell.
+      // An empty segment left behind does no harm either.
       try? folder.remove(name)
       throw error
     }
