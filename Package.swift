@@ -29,9 +29,12 @@ var products: [Product] = [
 var targets: [Target] = [
   .target(name: "QrrotCore", dependencies: [collections], swiftSettings: house),
   .target(name: "QrrotParser", dependencies: ["QrrotCore"], swiftSettings: house),
-  // The number of the processor: C, because Swift has no name for it.
+  // The number of the processor, and its CRC-32C instruction: C, because Swift has no names for them.
   .target(name: "CProcessor"),
-  .target(name: "QrrotStore", dependencies: ["QrrotCore", "CProcessor"], swiftSettings: house),
+  .target(name: "CChecksum"),
+  .target(
+    name: "QrrotStore", dependencies: ["QrrotCore", "CChecksum", "CProcessor"],
+    swiftSettings: house),
   .target(
     name: "QrrotTesting", dependencies: ["QrrotCore", "QrrotParser", "QrrotStore"],
     path: "Tests/QrrotTesting", swiftSettings: house),
@@ -46,6 +49,9 @@ var targets: [Target] = [
     name: "QrrotParserTests", dependencies: ["QrrotParser", "QrrotTesting"], swiftSettings: house),
   .testTarget(
     name: "QrrotStoreTests", dependencies: ["QrrotStore", "QrrotParser", "QrrotTesting"],
+    swiftSettings: house),
+  .testTarget(
+    name: "QrrotDurabilityTests", dependencies: ["QrrotStore", "QrrotTesting"],
     swiftSettings: house),
 ]
 

@@ -15,6 +15,14 @@ public protocol Engine: Sendable {
     _ command: Command, in session: inout Session, into reply: inout Reply
   ) async throws(QrrotError)
 
+  /// Waits until everything that the session's replies so far speak of is as durable as was promised.
+  /// Whoever shows or sends a reply calls this before; once for many replies is enough.
+  ///
+  /// It may wait for the disk, so it is not to be called on a thread that others wait for.
+  ///
+  /// - Throws: `unknown-outcome`: what the replies since the last call speak of may or may not last.
+  func settle(_ session: inout Session) throws(QrrotError)
+
   /// Keys that begin with `prefix`, for completion: at most `limit`, found within `timeLimit`.
   ///
   /// The session's transaction is looked at too. It is called while a line is edited, so it does not
@@ -22,6 +30,11 @@ public protocol Engine: Sendable {
   func sampleKeys(
     startingWith prefix: [UInt8], in session: Session, limit: Int, timeLimit: Duration
   ) -> KeySample
+}
+
+extension Engine {
+  /// For engines whose replies need nothing more.
+  public func settle(_ session: inout Session) throws(QrrotError) {}
 }
 
 /// Some keys of a database.

@@ -15,11 +15,16 @@ public struct Settings: Equatable, Sendable {
   public var keepsGoing: Bool?
   /// `no-color`: whether colours are left out.
   public var leavesColorOut: Bool?
+  /// `fsync`: when writes are synced, as a name of the engine's policies.
+  public var fsync: String?
   /// `max-memory`: the bytes that the data may take.
   public var memoryLimit: Int?
 
   /// Every setting's name in the file.
-  public static let names = ["output", "read-only", "keep-going", "no-color", "max-memory"]
+  public static let names = [
+    "output", "read-only", "keep-going", "no-color", "max-memory", "fsync",
+  ]
+  private static let fsyncNames = ["always", "second", "never"]
   private static let prefix = "QRROT_"
   /// Names behind the prefix that are no settings: where the file is, and what the project's own
   /// build reads.
@@ -41,6 +46,12 @@ public struct Settings: Equatable, Sendable {
       output = mode
     case "read-only": isReadOnly = try Self.truth(value, name, place)
     case "keep-going": keepsGoing = try Self.truth(value, name, place)
+    case "fsync":
+      guard Self.fsyncNames.contains(value) else {
+        throw QrrotError(
+          .syntax, "\(place): fsync is \(Self.fsyncNames.joined(separator: ", ")), not \(value)")
+      }
+      fsync = value
     case "max-memory":
       guard let size = ByteSize.parse(value) else {
         throw QrrotError(.syntax, "\(place): max-memory is a size such as 512M or 2G, not \(value)")

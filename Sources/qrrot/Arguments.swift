@@ -1,6 +1,7 @@
 public import ArgumentParser
 import QrrotCore
 public import QrrotShell
+public import QrrotStore
 
 /// The command line of the program.
 struct Arguments: ParsableCommand {
@@ -49,6 +50,13 @@ struct Arguments: ParsableCommand {
   var isReadOnly = false
 
   @Option(
+    name: .customLong("fsync"),
+    help: ArgumentHelp(
+      "When writes are synced to the disk: always, second or never (default: always).",
+      valueName: "policy"))
+  var fsync: SyncPolicy?
+
+  @Option(
     name: .customLong("max-memory"),
     help: ArgumentHelp(
       "Refuse writes beyond this much data, as in 512M or 2G (default: 80 % of the memory there is).",
@@ -78,6 +86,7 @@ struct Arguments: ParsableCommand {
 }
 
 extension OutputMode: ExpressibleByArgument {}
+extension SyncPolicy: ExpressibleByArgument {}
 
 /// A `-c` or `-f` with its place among all of them: the argument parser keeps the order of one
 /// option, not of two, but it reads them from left to right.

@@ -43,16 +43,6 @@ enum Main {
     } catch {
       return fail(error, status: 2)
     }
-    if let database = arguments.database {
-      return fail(
-        QrrotError(
-          .io,
-          database.hasSuffix(".qrrot")
-            ? "\(database) is a command file; did you mean -f \(database)?"
-            : "this version keeps data in memory only and can't open the folder \(database); leave it out"
-        ),
-        status: 3)
-    }
     let terminal = Terminal(
       leavesColorOut: arguments.leavesColorOut || settings.leavesColorOut == true)
     let isInteractive =
@@ -67,11 +57,18 @@ enum Main {
     options.keepsGoing = arguments.keepsGoing || settings.keepsGoing == true
     options.assumesYes = arguments.assumesYes
     options.homeFolder = Environment.variables["HOME"]
-    let memoryLimit = arguments.memoryLimit ?? settings.memoryLimit ?? SystemMemory.defaultLimit
+    let engine: LocalEngine
+    do throws(QrrotError) {
+      engine = try OpenDatabase.open(arguments, settings, console, signals)
+    } catch {
+      return error.code == .interrupted ? 128 + SIGINT : fail(error, status: 3)
+    }
+    options.databaseName = arguments.database.map(OpenDatabase.name)
     let shell = Shell(
-      engine: LocalEngine(memoryLimit: memoryLimit), console: console, signals: signals,
+      engine: engine, console: console, signals: signals,
       isReadOnly: arguments.isReadOnly || settings.isReadOnly == true, options: options)
-    let run = Run(shell: shell, terminal: terminal, signals: signals, errors: errors)
+    let run = Run(
+      shell: shell, engine: engine, terminal: terminal, signals: signals, errors: errors)
     if isInteractive { return await run.interact(after: arguments.initialFile) }
     let inputs = (arguments.commands + arguments.files).sorted { $0.number < $1.number }.map(
       \.input)

@@ -1,5 +1,6 @@
 import QrrotCore
 import QrrotShell
+import QrrotStore
 
 #if canImport(Glibc)
   import Glibc
@@ -12,12 +13,33 @@ import QrrotShell
 /// One run of the program, from its first input to its exit status.
 struct Run {
   let shell: Shell
+  let engine: LocalEngine
   let terminal: Terminal
   let signals: SignalState
   let errors: any OutputSink
 
   /// Opens the prompt.
   func interact(after initialFile: String?) async -> Int32 {
+    close(await prompt(after: initialFile))
+  }
+
+  /// Runs command files.
+  func replay(_ inputs: [ReplayInput], after initialFile: String?) async -> Int32 {
+    close(await run(inputs, after: initialFile))
+  }
+
+  /// Closes the database, whatever came before; a status of 0 becomes 1 if that fails.
+  private func close(_ status: Int32) -> Int32 {
+    do throws(QrrotError) {
+      try engine.close()
+      return status
+    } catch {
+      try? shell.console.report(error)
+      return status == 0 ? 1 : status
+    }
+  }
+
+  private func prompt(after initialFile: String?) async -> Int32 {
     do throws(ShellStop) {
       _ = try await prepare(initialFile)
       try shell.console.flush()
@@ -30,8 +52,7 @@ struct Run {
     }
   }
 
-  /// Runs command files.
-  func replay(_ inputs: [ReplayInput], after initialFile: String?) async -> Int32 {
+  private func run(_ inputs: [ReplayInput], after initialFile: String?) async -> Int32 {
     do throws(ShellStop) {
       guard try await prepare(initialFile) == .succeeded else { return 1 }
       let outcome = try shell.finish(try await shell.replay(inputs))

@@ -150,9 +150,11 @@ struct PointInTimeViewTests {
 private func take(
   _ engine: LocalEngine, _ view: PointInTimeView, _ limit: Int, _ found: inout [String]
 ) -> Bool {
-  engine.next(of: view, limit: limit) { key, type, bytes, _ in
-    var line = Array(key) + Array(" \(type.name) ".utf8)
-    if let value = Value(storedType: type, bytes: bytes) { TextForm.append(value, to: &line) }
+  engine.next(of: view, limit: limit) { record in
+    var line = Array(record.key) + Array(" \(record.type.name) ".utf8)
+    if let value = Value(storedType: record.type, bytes: record.value) {
+      TextForm.append(value, to: &line)
+    }
     found.append(String(decoding: line, as: UTF8.self))
   }
 }

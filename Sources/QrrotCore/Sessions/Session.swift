@@ -13,6 +13,10 @@ public struct Session: Sendable {
   /// ``QrrotError/Detail/exceedsUndo(byteCount:)`` and does nothing, so that the caller can say so,
   /// or ask, before it is done.
   public var allowsWritesBeyondUndo = true
+  /// The last commit that this session's replies may speak of.
+  package var seenLSN: UInt64 = 0
+  /// The last commit up to which its replies may be shown.
+  package var settledLSN: UInt64 = 0
   /// Stops the running command.
   public let interrupt: Interrupt
 

@@ -40,6 +40,11 @@ public final class Console {
   /// What is waiting to be written. Unchecked: only this class touches it, never from inside an
   /// access of its own, and every reply comes through here.
   @exclusivity(unchecked) private var pending: [UInt8] = []
+  /// Makes sure that what the waiting results speak of lasts, before they are written; see
+  /// ``Engine/settle(_:)``.
+  var settle: (() throws(QrrotError) -> Void)?
+  /// Why results were dropped instead of written, until somebody takes it.
+  private var settleFailure: QrrotError?
   /// What is drawn on the last line of the terminal, to be wiped before anything else is printed
   /// there; empty for nothing.
   private var shownProgress = ""
@@ -60,6 +65,21 @@ public final class Console {
 
   /// Whether results are waiting to be written.
   public var hasPendingOutput: Bool { !pending.isEmpty }
+  /// Whether results have been dropped since ``takeSettleFailure()`` was last called.
+  var hasSettleFailure: Bool { settleFailure != nil }
+
+  /// Writes what is waiting and settles also what has no reply to wait for.
+  ///
+  /// - Returns: the error that has made results be dropped since the last call, nil if there is none.
+  func takeSettleFailure() throws(ShellStop) -> QrrotError? {
+    try flush()
+    if settleFailure == nil {
+      do throws(QrrotError) { try settle?() } catch { settleFailure = error }
+    }
+    defer { settleFailure = nil }
+    return settleFailure
+  }
+
   /// Whether results are coloured.
   public var colorsOutput: Bool { surroundings.allowsColor && surroundings.outputIsTerminal }
   /// Whether messages are coloured.
@@ -203,6 +223,14 @@ public final class Console {
 
   private func flushOutput() throws(ShellStop) {
     if pending.isEmpty { return }
+    do throws(QrrotError) {
+      try settle?()
+    } catch {
+      // They say that something was done of which nobody knows whether it was.
+      pending.removeAll()
+      settleFailure = error
+      return
+    }
     let bytes = pending
     pending.removeAll(keepingCapacity: true)
     try (redirection ?? output).write(bytes)

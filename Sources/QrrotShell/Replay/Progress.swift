@@ -3,13 +3,15 @@
 /// It shows up after a second, so that short work draws nothing.
 struct Progress {
   private let label: String
+  private let unit: String
   private let total: Int?
   private let start = ContinuousClock.now
   private var lastDrawn = ContinuousClock.now
 
   /// Begins; `total` is the amount of work, in the unit that ``line(done:count:columns:)`` is told.
-  init(_ label: String, total: Int?) {
+  init(_ label: String, total: Int?, unit: String = "commands") {
     self.label = label
+    self.unit = unit
     self.total = total
   }
 
@@ -24,15 +26,16 @@ struct Progress {
     guard now - start > .seconds(1), now - lastDrawn > .milliseconds(100) else { return nil }
     lastDrawn = now
     return Self.text(
-      label: label, done: done, total: total, count: count, elapsed: (now - start).inSeconds,
-      columns: columns)
+      label: label, unit: unit, done: done, total: total, count: count,
+      elapsed: (now - start).inSeconds, columns: columns)
   }
 
   static func text(
-    label: String, done: Int, total: Int?, count: Int, elapsed: Double, columns: Int
+    label: String, unit: String = "commands", done: Int, total: Int?, count: Int, elapsed: Double,
+    columns: Int
   ) -> String {
     let rate = elapsed > 0 ? Int(Double(count) / elapsed) : 0
-    let counted = "\(grouped(count)) commands · \(grouped(rate))/s"
+    let counted = "\(grouped(count)) \(unit) · \(grouped(rate))/s"
     guard let total, total > 0 else { return cut("\(label)  \(counted)", to: columns) }
     let share = min(1, Double(done) / Double(total))
     let left = share > 0 ? elapsed / share - elapsed : 0

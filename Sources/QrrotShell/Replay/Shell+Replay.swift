@@ -53,7 +53,8 @@ extension Shell {
   /// Ends a run: what was answered is written, an open transaction is dropped, which is a failure.
   public func finish(_ outcome: Outcome) throws(ShellStop) -> Outcome {
     try console.showProgress("")
-    try console.flush()
+    var outcome = outcome
+    if let failure = try console.takeSettleFailure() { outcome = try fail(failure, at: nil) }
     return try dropOpenTransaction() ? .failed : outcome
   }
 
@@ -119,6 +120,10 @@ extension Shell {
       }
       if case .command = event { monitor.commandCount += 1 }
       try monitor.look(at: stream, on: console)
+      if console.hasSettleFailure, let failure = try console.takeSettleFailure() {
+        _ = try fail(failure, at: Place(file: file.name, line: stream.line))
+        return .failed
+      }
     }
   }
 

@@ -78,6 +78,7 @@ extension Shell {
   private func runOne(_ command: Command) async throws(ShellStop) -> Continuation {
     do throws(ShellStop) {
       _ = try await execute(command, at: nil)
+      if let failure = try console.takeSettleFailure() { _ = try fail(failure, at: nil) }
     } catch {
       switch error {
       case .exit: return .left

@@ -57,6 +57,9 @@ public final class Shell {
     self.options = options
     session = Session(isReadOnly: isReadOnly, interrupt: signals.interrupt)
     session.allowsWritesBeyondUndo = false
+    console.settle = { [unowned self] () throws(QrrotError) in
+      try self.engine.settle(&self.session)
+    }
   }
 
   /// Whether somebody sits at a prompt.

@@ -60,7 +60,8 @@ extension EngineState {
     try beginWrite(
       imageByteCount: UndoLog.imageByteCount(
         keyByteCount: key.count, valueByteCount: record?.value.count ?? 0),
-      in: &session)
+      in: &session
+    ) { $0.put(key, type: type, value) }
     store(key, hash: hash, over: record, stored, version: nextVersion, undo: &session.undo)
     session.undo.end()
   }
@@ -86,7 +87,11 @@ extension EngineState {
         sum + key.withRawBytes { imageByteCount(of: $0) }
       }
     }
-    try beginWrite(imageByteCount: needed, in: &session)
+    guard keys.contains(where: { holds($0) }) else { return 0 }
+    let present = log == nil ? [] : keys.filter { holds($0) }
+    try beginWrite(imageByteCount: needed, in: &session) { log in
+      for key in present { log.remove(key) }
+    }
     var count = 0
     for key in keys where remove(key, undo: &session.undo) { count += 1 }
     session.undo.end()

@@ -152,6 +152,7 @@ extension EngineState {
   }
 
   private func info(in session: borrowing Session, into reply: inout Reply) {
+    let place = place
     reply.reset(.rows, columns: ["property", "value"])
     func row(_ name: String, _ value: String) {
       reply.append(word: name)
@@ -161,14 +162,14 @@ extension EngineState {
       reply.append(word: name)
       reply.append(integer: Int64(value))
     }
-    row("folder", "in memory")
+    row("folder", place.folder)
     row("keys", visibleCount(in: session))
     row("bytes", keyspace.dataByteCount)
     row("memory", keyspace.allocatedByteCount)
     row("max-memory", memoryLimit)
-    row("log-size", 0)
-    row("sync-policy", "none")
-    row("last-snapshot", "none")
+    row("log-size", Int(clamping: log?.byteCount ?? 0))
+    row("sync-policy", place.policy)
+    row("last-snapshot", place.snapshot)
     row("version", Version.current)
   }
 
@@ -186,9 +187,11 @@ extension EngineState {
       }
     } else {
       let needed = UndoLog.imageByteCount(keyByteCount: 0, valueByteCount: 0) * keyspace.count
-      try beginWrite(imageByteCount: needed + keyspace.dataByteCount, in: &session)
-      removeAll(undo: &session.undo)
-      session.undo.end()
+      if count > 0 {
+        try beginWrite(imageByteCount: needed + keyspace.dataByteCount, in: &session) { $0.clear() }
+        removeAll(undo: &session.undo)
+        session.undo.end()
+      }
     }
     reply.set(integer: Int64(count))
   }

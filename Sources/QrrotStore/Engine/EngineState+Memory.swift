@@ -16,11 +16,17 @@ extension EngineState {
   func requireMemory(
     forKey keyByteCount: Int, value valueByteCount: Int, over record: Record?
   ) throws(QrrotError) {
-    if let record, Keyspace.staysInPlace(record, valueByteCount: valueByteCount) { return }
-    let needed = keyspace.newMemory(keyByteCount: keyByteCount, valueByteCount: valueByteCount)
-    guard needed > 0 else { return }
+    // A large value stands in the log's buffer too, until it has been written.
+    let buffered = log == nil || valueByteCount < Self.bufferedByteCount ? 0 : valueByteCount
+    let staysInPlace =
+      record.map { Keyspace.staysInPlace($0, valueByteCount: valueByteCount) } ?? false
+    if staysInPlace, buffered == 0 { return }
+    let stored =
+      staysInPlace
+      ? 0 : keyspace.newMemory(keyByteCount: keyByteCount, valueByteCount: valueByteCount)
+    guard stored &+ buffered > 0 else { return }
     let isShrinking = record.map { $0.value.count >= valueByteCount } ?? false
-    try requireMemory(needed, slack: isShrinking ? Self.shrinkingSlack : 0)
+    try requireMemory(stored &+ buffered, slack: isShrinking ? Self.shrinkingSlack : 0)
   }
 
   /// Checks that there is memory for this much more, beside what is there.
@@ -36,6 +42,8 @@ extension EngineState {
   }
 
   private static var shrinkingSlack: Int { 1 << 20 }
+  /// Below this, what the log buffers is not worth counting.
+  private static var bufferedByteCount: Int { 1 << 20 }
 
   /// What `key` takes more, at most, once it has this value.
   func growth(of key: [UInt8], to value: Value) -> Int {

@@ -22,7 +22,13 @@ extension EngineState {
     let needed = changedKeys.reduce(0) { sum, key in
       sum + key.withRawBytes { imageByteCount(of: $0) }
     }
-    try beginWrite(imageByteCount: needed, in: &session)
+    guard !changedKeys.isEmpty else {
+      session.transaction = nil
+      return
+    }
+    try beginWrite(imageByteCount: needed, in: &session) { log in
+      for key in changedKeys { Self.add(transaction.staged(key), at: key, to: &log) }
+    }
     for key in changedKeys {
       key.withRawBytes { bytes in
         switch transaction.staged(key) {
@@ -36,6 +42,23 @@ extension EngineState {
     }
     session.undo.end()
     session.transaction = nil
+  }
+
+  private static func add(
+    _ staged: Transaction.Staged?, at key: [UInt8], to log: inout LogWriter
+  ) {
+    switch staged {
+    case .value(let value):
+      // Two closures can't both have it; a copy of the writer is none.
+      withUnsafeMutablePointer(to: &log) { log in
+        key.withRawBytes { key in
+          value.withStoredBytes { type, bytes in log.pointee.put(key, type: type, bytes) }
+        }
+      }
+    case .removed:
+      withUnsafeMutablePointer(to: &log) { log in key.withRawBytes { log.pointee.remove($0) } }
+    case nil: break
+    }
   }
 
   /// Whether applying `staged` would leave `key` other than it is.
@@ -97,6 +120,9 @@ extension EngineState {
       sum + (each.value.before.map { self.growth(of: each.key, to: $0) } ?? 0)
     }
     if growth > 0 { try requireMemory(growth) }
+    try write { log in
+      for (key, image) in outcome { Self.add(image, at: key, to: &log) }
+    }
     session.undo.removeNewest(count)
     reply.reset(.rows, columns: Self.rowColumns)
     for (key, image) in outcome.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
@@ -110,6 +136,17 @@ extension EngineState {
           restoreAbsence(bytes, version: image.versionBefore)
           reply.append(word: "nil")
           reply.appendAbsent()
+        }
+      }
+    }
+  }
+
+  private static func add(_ image: UndoLog.Image, at key: [UInt8], to log: inout LogWriter) {
+    guard let value = image.before else { return add(.removed, at: key, to: &log) }
+    withUnsafeMutablePointer(to: &log) { log in
+      key.withRawBytes { key in
+        value.withStoredBytes { type, bytes in
+          log.pointee.put(key, type: type, bytes, version: image.versionBefore)
         }
       }
     }

@@ -6,16 +6,32 @@ struct EngineState: ~Copyable {
   /// The bytes that the table may take.
   let memoryLimit: Int
   private var removals = Removals()
+  /// Where commits are written before they are applied; nil in memory.
+  var log: CommitLog? {
+    didSet { isObserved = !views.isEmpty || log != nil }
+  }
+  /// What `info` says of where the data is.
+  var place = DataPlace()
   /// The views that are open; a change of a key leaves behind what they need of it.
   var views: [PointInTimeView] = [] {
-    didSet { hasViews = !views.isEmpty }
+    didSet {
+      hasViews = !views.isEmpty
+      isObserved = hasViews || log != nil
+    }
   }
-  /// The same in one byte, for those who must be quick.
+  /// Whether there are views.
   private(set) var hasViews = false
+  /// Whether anybody must be told of a change: a view or the log. In one byte, for those who must be
+  /// quick.
+  private(set) var isObserved = false
   /// The number of the last commit; every record that it changed carries it.
   private(set) var version: UInt64 = 0
   /// Whether the running command has changed a record.
   private var isChanged = false
+  /// Whether the log has outgrown the data, so that a snapshot is worth its while.
+  var isCompactionDue: Bool {
+    log?.isCompactionDue(dataByteCount: keyspace.dataByteCount) ?? false
+  }
 
   init(memoryLimit: Int, keyspace: consuming Keyspace) {
     self.memoryLimit = memoryLimit
@@ -33,6 +49,23 @@ struct EngineState: ~Copyable {
     version &+= 1
     return version
   }
+
+  /// Writes a commit to the log, if there is one, before it is applied: `body` adds its changes.
+  ///
+  /// - Throws: see `CommitLog.append`; nothing must be applied then.
+  mutating func write(_ body: (inout LogWriter) -> Void) throws(QrrotError) {
+    guard let log else { return }
+    assert(log.nextLSN == nextVersion, "the log counts the same commits")
+    try log.append(body)
+    // Also where nothing but versions changes: a commit in the log has a number.
+    isChanged = true
+  }
+
+  /// Notes that a record has been changed.
+  mutating func markChanged() { isChanged = true }
+
+  /// Begins behind what was read from files.
+  mutating func setVersion(_ version: UInt64) { self.version = version }
 
   /// Ends a command that may have written.
   mutating func endCommand() {
@@ -170,17 +203,21 @@ struct EngineState: ~Copyable {
       keyByteCount: key.count, valueByteCount: record?.value.count ?? 0)
   }
 
-  /// Begins to record a write for undo.
+  /// Begins a write: to the log, and for undo.
   ///
+  /// - Parameter changes: adds what the write changes to the log.
   /// - Throws: `refused` with detail `exceedsUndo` if it can't be kept and the session wants to know
-  ///   beforehand; nothing has been done then.
-  func beginWrite(imageByteCount: Int, in session: inout Session) throws(QrrotError) {
+  ///   beforehand; what `CommitLog.append` throws. Nothing has been done then.
+  mutating func beginWrite(
+    imageByteCount: Int, in session: inout Session, _ changes: (inout LogWriter) -> Void
+  ) throws(QrrotError) {
     if imageByteCount > Limits.undoByteCount, !session.allowsWritesBeyondUndo {
       throw QrrotError(
         .refused,
         "this replaces or removes \(imageByteCount) bytes; undo keeps \(Limits.undoByteCount), so it could not be taken back",
         detail: .exceedsUndo(byteCount: imageByteCount))
     }
+    try write(changes)
     session.undo.begin(byteCount: imageByteCount)
   }
 

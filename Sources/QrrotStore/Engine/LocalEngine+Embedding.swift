@@ -47,7 +47,8 @@ extension LocalEngine {
 
   /// Gives `key` a string, copying both.
   ///
-  /// A value of the size of the one before replaces it in place, without an allocation.
+  /// A value of the size of the one before replaces it in place, without an allocation. With a
+  /// database on disk it has been written when this returns; `sync()` makes it durable.
   ///
   /// - Throws: `syntax` for an empty key, `too-large` beyond ``Limits`` or the memory's; nothing has changed then.
   /// - Complexity: O(length of key and value).
@@ -60,7 +61,7 @@ extension LocalEngine {
     }
     let hash = reader.shortHash(key)
     guard lock.tryLock() else { return try putAny(value, forKey: key) }
-    guard !state.pointee.hasViews, let (record, word) = reader.findAtOnce(key, hash: hash),
+    guard !state.pointee.isObserved, let (record, word) = reader.findAtOnce(key, hash: hash),
       Record.shortValueByteCount(word) == value.count
     else {
       lock.unlock(wasBiased: false)
@@ -81,6 +82,7 @@ extension LocalEngine {
     else { throw Self.outsideLimits(key, value) }
     let hash = reader.hash(key)
     try locked { state throws(QrrotError) in
+      defer { state.endCommand() }
       try state.put(.string, value, forKey: key, hash: hash)
     }
   }
@@ -106,8 +108,10 @@ extension EngineState {
   ) throws(QrrotError) {
     let record = keyspace.find(key, hash: hash)
     try requireMemory(forKey: key.count, value: value.count, over: record)
+    try write { $0.put(key, type: type, value) }
     if let record, hasViews { preserve(key, hash: hash, record) }
-    let version = advance()
+    let version = nextVersion
+    markChanged()
     if let record {
       keyspace.update(record, hash: hash, type: type, value: value, version: version)
     } else {

@@ -1,6 +1,7 @@
 public import QrrotCore
 
-/// The embedded engine: a table in memory behind one lock.
+/// The embedded engine: a table in memory behind one lock, with or without a database on disk behind
+/// it.
 ///
 /// Every call takes the lock once; none suspends. It may be shared by any number of threads.
 public final class LocalEngine: Engine {
@@ -11,6 +12,13 @@ public final class LocalEngine: Engine {
   nonisolated(unsafe) let state: UnsafeMutablePointer<EngineState>
   // The same table for look-ups, without the way through `state`. Shared as that is.
   nonisolated(unsafe) let reader: Keyspace.Reader
+  /// What makes commits durable; nil in memory and for a database that is only read.
+  let durability: Durability?
+  /// The database's folder; nil in memory.
+  let folder: DatabaseFolder?
+  let isReadOnly: Bool
+  // Guarded by the lock.
+  nonisolated(unsafe) var background: BackgroundThread?
 
   /// Makes an empty database in memory.
   ///
@@ -21,10 +29,22 @@ public final class LocalEngine: Engine {
   }
 
   /// Makes a database over a table of any shape; tests make it tiny so that every path runs.
-  init(memoryLimit: Int = .max, keyspace: consuming Keyspace) {
+  convenience init(memoryLimit: Int = .max, keyspace: consuming Keyspace) {
+    self.init(
+      state: EngineState(memoryLimit: memoryLimit, keyspace: keyspace), durability: nil,
+      folder: nil, isReadOnly: false)
+  }
+
+  init(
+    state initial: consuming EngineState, durability: Durability?, folder: DatabaseFolder?,
+    isReadOnly: Bool
+  ) {
     state = .allocate(capacity: 1)
-    state.initialize(to: EngineState(memoryLimit: memoryLimit, keyspace: keyspace))
+    state.initialize(to: initial)
     reader = state.pointee.keyspace.reader
+    self.durability = durability
+    self.folder = folder
+    self.isReadOnly = isReadOnly
   }
 
   deinit {
@@ -36,19 +56,20 @@ public final class LocalEngine: Engine {
   public func execute(
     _ command: Command, in session: inout Session, into reply: inout Reply
   ) throws(QrrotError) {
-    if session.isReadOnly, command.name.access == .write {
+    if session.isReadOnly || isReadOnly, command.name.access == .write {
       throw QrrotError(
         .readOnly, "\(command.name.text) writes, and this session is read-only (--read-only)")
     }
     switch command.name {
     case .get, .exists, .type, .all, .keys, .size, .info:
       try reading { state throws(QrrotError) in
+        session.seenLSN = state.version
         try state.read(command, in: &session, into: &reply)
       }
     case .begin: try begin(&session, &reply)
     case .rollback: try rollback(&session, &reply)
     case .commit:
-      try withState { state throws(QrrotError) in try state.commit(&session) }
+      try withState(&session) { state, session throws(QrrotError) in try state.commit(&session) }
       reply.reset(.ok)
     case .undo:
       guard session.transaction == nil else {
@@ -56,11 +77,11 @@ public final class LocalEngine: Engine {
           .refused, "undo works outside a transaction; rollback drops what it has staged")
       }
       let count = command.arguments.first?.integer ?? 1
-      try withState { state throws(QrrotError) in
+      try withState(&session) { state, session throws(QrrotError) in
         try state.undo(Int(count), in: &session, into: &reply)
       }
     default:
-      try withState { state throws(QrrotError) in
+      try withState(&session) { state, session throws(QrrotError) in
         try state.write(command, in: &session, into: &reply)
       }
     }
@@ -119,11 +140,15 @@ public final class LocalEngine: Engine {
   }
 
   private func withState(
-    _ body: (inout EngineState) throws(QrrotError) -> Void
+    _ session: inout Session,
+    _ body: (inout EngineState, inout Session) throws(QrrotError) -> Void
   ) throws(QrrotError) {
     try locked { state throws(QrrotError) in
-      defer { state.endCommand() }
-      try body(&state)
+      defer {
+        state.endCommand()
+        session.seenLSN = state.version
+      }
+      try body(&state, &session)
     }
   }
 

@@ -15,9 +15,18 @@ final class PointInTimeView {
   /// What a key was when the view began.
   enum Image {
     /// It held this.
-    case value([UInt8], ValueType, version: UInt64)
+    case value([UInt8], ValueType, version: UInt64, expiry: Int64)
     /// It was absent, or has been handed out: either way there is nothing to hand out.
     case none
+  }
+
+  /// A record as it is handed out; its bytes are good for the time of the call.
+  struct Record {
+    let key: UnsafeRawBufferPointer
+    let type: ValueType
+    let value: UnsafeRawBufferPointer
+    let version: UInt64
+    let expiry: Int64
   }
 
   /// The commit that is the last one in the view.
@@ -55,7 +64,8 @@ extension EngineState {
         view.images[name] = PointInTimeView.Image.none
         continue
       }
-      view.images[name] = .value(Array(record.value), record.type, version: record.version)
+      view.images[name] = .value(
+        Array(record.value), record.type, version: record.version, expiry: record.expiry)
       view.waitingKeys.append(name)
     }
   }
@@ -66,14 +76,20 @@ extension EngineState {
   /// - Returns: whether there is more.
   func handOut(
     _ view: PointInTimeView, limit: Int,
-    _ body: (UnsafeRawBufferPointer, ValueType, UnsafeRawBufferPointer, UInt64) -> Void
+    _ body: (PointInTimeView.Record) -> Void
   ) -> Bool {
     let waiting = min(limit, view.waitingKeys.count)
     for _ in 0..<waiting {
       guard let key = view.waitingKeys.popLast() else { break }
-      guard case .value(let bytes, let type, let version)? = view.images[key] else { continue }
+      guard case .value(let bytes, let type, let version, let expiry)? = view.images[key] else {
+        continue
+      }
       view.images[key] = PointInTimeView.Image.none
-      key.withRawBytes { key in bytes.withRawBytes { body(key, type, $0, version) } }
+      key.withRawBytes { key in
+        bytes.withRawBytes { value in
+          body(.init(key: key, type: type, value: value, version: version, expiry: expiry))
+        }
+      }
     }
     guard waiting < limit, let cursor = view.cursor else {
       return view.cursor != nil || !view.waitingKeys.isEmpty
@@ -81,7 +97,10 @@ extension EngineState {
     view.cursor = keyspace.scan(from: cursor, limit: limit - waiting) { record in
       guard record.version <= view.version else { return }
       if !view.images.isEmpty, view.images[Array(record.key)] != nil { return }
-      body(record.key, record.type, record.value, record.version)
+      body(
+        .init(
+          key: record.key, type: record.type, value: record.value, version: record.version,
+          expiry: record.expiry))
     }
     return view.cursor != nil || !view.waitingKeys.isEmpty
   }
@@ -103,7 +122,7 @@ extension LocalEngine {
   /// - Returns: whether there is more.
   func next(
     of view: PointInTimeView, limit: Int,
-    _ body: (UnsafeRawBufferPointer, ValueType, UnsafeRawBufferPointer, UInt64) -> Void
+    _ body: (PointInTimeView.Record) -> Void
   ) -> Bool {
     reading { state in state.handOut(view, limit: limit, body) }
   }

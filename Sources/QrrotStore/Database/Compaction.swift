@@ -1,0 +1,148 @@
+internal import QrrotCore
+
+/// Replacing the log by a snapshot while commands go on.
+extension LocalEngine {
+  /// Writes a snapshot of the data as it is now and drops the log before it.
+  ///
+  /// Readers and writers go on: they wait only while the log changes files and while a few hundred
+  /// records are copied. If it fails, or the process ends meanwhile, nothing is lost: the old
+  /// snapshot and all of the log are still there.
+  ///
+  /// - Parameter progress: called with keys written and keys in all; throws to end it.
+  /// - Throws: `io`, `interrupted`, `read-only`.
+  func compact(
+    _ durability: Durability,
+    progress: (_ done: Int, _ total: Int) throws(QrrotError) -> Void = { _, _ in }
+  ) throws(QrrotError) {
+    beginCompaction(durability)
+    defer { endCompaction(durability) }
+    // Syncing first leaves little to sync while writers wait for the new segment.
+    let (current, mayWrite) = locked { _ in
+      (durability.log.segment, durability.log.failure == nil)
+    }
+    if mayWrite { try sync(current, durability) }
+    let next = try makeSegment(after: current, durability)
+    let view: PointInTimeView
+    let position: LogPosition
+    let old: LogSegment
+    do throws(QrrotError) {
+      (view, position, old) = try locked { state throws(QrrotError) in
+        let old = try durability.log.rotate(to: next)
+        let view = PointInTimeView(version: state.version)
+        state.views.append(view)
+        return (view, durability.log.position, old)
+      }
+    } catch {
+      try? durability.folder.folder.remove(StoreFileName.log(next.number))
+      throw error
+    }
+    defer { endView(view) }
+    try sync(old, durability)
+    try locked { _ throws(QrrotError) in try durability.log.writeRest() }
+    durability.monitor.locked { durability.monitor.signal() }
+    let name = StoreFileName.snapshot(position.segment)
+    try writeSnapshot(of: view, in: durability.folder.folder, as: name, at: position, progress)
+    locked { state in
+      durability.log.forgetOlder()
+      state.place.noteSnapshot(upTo: position.lastLSN)
+    }
+    durability.folder.removeLeftovers(before: position, snapshot: position.segment)
+  }
+
+  /// One compaction at a time.
+  private func beginCompaction(_ durability: Durability) {
+    durability.monitor.locked {
+      while durability.isCompacting { durability.monitor.wait(milliseconds: 100) }
+      durability.isCompacting = true
+    }
+  }
+
+  private func endCompaction(_ durability: Durability) {
+    durability.monitor.locked {
+      durability.isCompacting = false
+      durability.monitor.signal()
+    }
+  }
+
+  private func makeSegment(
+    after current: LogSegment, _ durability: Durability
+  ) throws(QrrotError) -> LogSegment {
+    do throws(DiskError) {
+      return try LogSegment.create(
+        in: durability.folder.folder, number: current.number + 1, previousSalt: current.salt,
+        progress: durability.progress)
+    } catch {
+      throw error.qrrotError
+    }
+  }
+
+  /// Writes a view to a file, a part at a time: copied with the lock held, written without it.
+  func writeSnapshot(
+    of view: PointInTimeView, in folder: any DiskFolder, as name: String, at position: LogPosition,
+    _ progress: (_ done: Int, _ total: Int) throws(QrrotError) -> Void
+  ) throws(QrrotError) {
+    let total = reading { state in state.keyspace.count }
+    let temporaryName = StoreFileName.temporary(name)
+    do {
+      // One that a failed try left behind, in this process or before it.
+      if try folder.names().contains(temporaryName) { try folder.remove(temporaryName) }
+      var writer = try SnapshotWriter.create(in: folder, temporaryName: temporaryName)
+      var part = SnapshotPart()
+      var isMore = true
+      var done = 0
+      while isMore {
+        part.removeAll()
+        isMore = next(of: view, limit: SnapshotPart.recordCount) { part.append($0) }
+        try part.add(to: &writer)
+        done += part.count
+        try progress(done, max(done, total))
+      }
+      _ = try writer.finish(as: name, position: position)
+    } catch let error as DiskError {
+      throw error.qrrotError
+    } catch let error as StorageError {
+      throw error.qrrotError
+    } catch let error as QrrotError {
+      throw error
+    } catch {
+      throw QrrotError(.io, "can't write \(name): \(error)")
+    }
+  }
+}
+
+/// Some records, copied out of the table.
+private struct SnapshotPart {
+  static let recordCount = 256
+
+  private var bytes: [UInt8] = []
+  private var records:
+    [(key: Range<Int>, value: Range<Int>, type: ValueType, version: UInt64, expiry: Int64)] = []
+
+  var count: Int { records.count }
+
+  mutating func removeAll() {
+    // Memory for one huge value is kept no longer than for that value.
+    bytes.removeAll(keepingCapacity: bytes.count < 1 << 20)
+    records.removeAll(keepingCapacity: true)
+  }
+
+  mutating func append(_ record: PointInTimeView.Record) {
+    let start = bytes.count
+    bytes.append(contentsOf: record.key)
+    let middle = bytes.count
+    bytes.append(contentsOf: record.value)
+    records.append(
+      (start..<middle, middle..<bytes.count, record.type, record.version, record.expiry))
+  }
+
+  func add(to writer: inout SnapshotWriter) throws(DiskError) {
+    try bytes.withRawBytes { bytes throws(DiskError) in
+      for record in records {
+        try writer.add(
+          UnsafeRawBufferPointer(rebasing: bytes[record.key]), type: record.type,
+          UnsafeRawBufferPointer(rebasing: bytes[record.value]), version: record.version,
+          expiry: record.expiry)
+      }
+    }
+  }
+}

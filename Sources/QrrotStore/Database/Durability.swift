@@ -1,0 +1,97 @@
+public import QrrotCore
+internal import Synchronization
+
+/// What makes an engine's commits durable: its folder, its log, when that is synced, and the thread
+/// that does it in the background.
+final class Durability: Sendable {
+  let folder: DatabaseFolder
+  let policy: SyncPolicy
+  let progress: LogProgress
+  /// Only code that holds the engine's lock touches what is in it.
+  nonisolated(unsafe) let log: CommitLog
+  /// Guards the two below, and wakes the background thread.
+  let monitor = Monitor()
+  // Guarded by the monitor.
+  nonisolated(unsafe) var isEnding = false
+  // Guarded by the monitor: whether somebody compacts now.
+  nonisolated(unsafe) var isCompacting = false
+  /// When the sync that is running began, in milliseconds of a monotonic clock; 0 for none.
+  let syncStart = Atomic<Int>(0)
+
+  init(folder: DatabaseFolder, policy: SyncPolicy, log: CommitLog) {
+    self.folder = folder
+    self.policy = policy
+    self.log = log
+    progress = log.segment.progress
+  }
+}
+
+extension LocalEngine {
+  /// Waits until everything that the session's replies so far speak of is as durable as the sync
+  /// policy wants: no reply may be shown before.
+  ///
+  /// Under `always` that is a sync of the log, shared by all commands since the last one and by all
+  /// threads that wait; else nothing but, rarely, the end of a compaction's first step.
+  ///
+  /// - Throws: `unknown-outcome` if the log could not be synced: what was not durable yet may or may
+  ///   not be there when the database is opened again, and writes are `read-only` from now on.
+  public func settle(_ session: inout Session) throws(QrrotError) {
+    guard let durability, session.seenLSN > session.settledLSN else { return }
+    let lsn = session.seenLSN
+    while durability.progress.writtenLSN < lsn { try writeRest(durability) }
+    switch durability.policy {
+    case .always:
+      while durability.progress.syncedLSN < lsn { try sync(durability) }
+    case .second:
+      waitForSlowSync(durability)
+    case .never: break
+    }
+    session.settledLSN = lsn
+  }
+
+  /// Syncs what has been written.
+  func sync(_ durability: Durability) throws(QrrotError) {
+    let segment = locked { _ in durability.log.segment }
+    try sync(segment, durability)
+  }
+
+  func sync(_ segment: LogSegment, _ durability: Durability) throws(QrrotError) {
+    durability.syncStart.store(Self.milliseconds, ordering: .relaxed)
+    defer { durability.syncStart.store(0, ordering: .relaxed) }
+    do throws(DiskError) {
+      try segment.sync()
+    } catch {
+      let failure = QrrotError(
+        .unknownOutcome,
+        "\(error.message); what was written since the last sync may be lost, open the database again to see"
+      )
+      locked { _ in durability.log.fail(failure) }
+      throw failure
+    }
+  }
+
+  /// Writes what waited for the segment before to be synced.
+  private func writeRest(_ durability: Durability) throws(QrrotError) {
+    try locked { _ throws(QrrotError) in try durability.log.writeRest() }
+    if locked({ _ in durability.log.hasUnwritten }) {
+      // Whoever rotates the log syncs the old segment; that takes milliseconds.
+      durability.monitor.locked { durability.monitor.wait(milliseconds: 1) }
+    }
+  }
+
+  /// Under `second`: writers must not run ahead of a disk that takes seconds for a sync.
+  private func waitForSlowSync(_ durability: Durability) {
+    while true {
+      let start = durability.syncStart.load(ordering: .relaxed)
+      guard start != 0, Self.milliseconds - start > 2_000 else { return }
+      durability.monitor.locked { durability.monitor.wait(milliseconds: 10) }
+    }
+  }
+
+  private static var milliseconds: Int {
+    let time = ContinuousClock.now - clockStart
+    return Int(time / .milliseconds(1)) + 1
+  }
+
+  private static let clockStart = ContinuousClock.now
+}

@@ -1,0 +1,202 @@
+public import QrrotCore
+
+extension LocalEngine {
+  /// How a database is opened.
+  public struct OpenOptions: Sendable {
+    /// When what was written is made durable.
+    public var policy = SyncPolicy.always
+    /// Whether nothing is written, not even to the lock file.
+    public var isReadOnly = false
+    /// The bytes that the data may take in memory.
+    public var memoryLimit = Int.max
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// Opens the database in a folder, making both if they are absent, and reads all of it.
+  ///
+  /// The folder is held until ``close()``, which every opened engine needs.
+  ///
+  /// - Parameters:
+  ///   - path: the folder's path, in bytes as the operating system takes it.
+  ///   - progress: called from time to time with bytes read and bytes in all; throws to end it.
+  /// - Throws: `busy`, `corrupt`, `refused`, `io`, `too-large`, and what `progress` throws; the files
+  ///   are as they were.
+  /// - Complexity: O(bytes of the last snapshot and of the log behind it).
+  public static func open(
+    _ path: [UInt8], _ options: OpenOptions = OpenOptions(),
+    progress: (_ done: Int64, _ total: Int64) throws(QrrotError) -> Void = { _, _ in }
+  ) throws(QrrotError) -> (engine: LocalEngine, report: RecoveryReport) {
+    try open(DiskPath(path), on: POSIXDisk(), options, progress: progress)
+  }
+
+  /// The same on any disk.
+  package static func open(
+    _ path: DiskPath, on disk: any Disk, _ options: OpenOptions = OpenOptions(),
+    progress: (_ done: Int64, _ total: Int64) throws(QrrotError) -> Void = { _, _ in }
+  ) throws(QrrotError) -> (engine: LocalEngine, report: RecoveryReport) {
+    let folder = try DatabaseFolder.open(path, on: disk, isReadOnly: options.isReadOnly)
+    var report = RecoveryReport()
+    report.isNew = folder.isNew
+    if let warning = folder.warning { report.notes.append(warning) }
+    var state = EngineState(memoryLimit: options.memoryLimit, keyspace: Keyspace())
+    let finding = try withoutActuallyEscaping(progress) { progress throws(QrrotError) in
+      try Recovery(folder: folder.folder, progress: progress).load(into: &state)
+    }
+    report.keyCount = state.keyspace.count
+    report.commitCount = finding.outcome.batchCount
+    if case .torn(let tail) = finding.outcome.ending {
+      report.notes.append(Self.text(of: tail, isReadOnly: options.isReadOnly))
+    }
+    let durability =
+      options.isReadOnly
+      ? nil : try makeDurability(folder, finding, options, notes: &report.notes)
+    state.log = durability?.log
+    state.place = DataPlace(
+      folder: path.description, policy: options.isReadOnly ? "none" : options.policy.rawValue)
+    if finding.snapshot != nil { state.place.noteSnapshot(upTo: finding.start.lastLSN) }
+    let engine = LocalEngine(
+      state: state, durability: durability, folder: folder, isReadOnly: options.isReadOnly)
+    engine.startBackgroundThread()
+    return (engine, report)
+  }
+
+  private static func makeDurability(
+    _ folder: DatabaseFolder, _ finding: Recovery.Finding, _ options: OpenOptions,
+    notes: inout [String]
+  ) throws(QrrotError) -> Durability {
+    do {
+      let start = LogChain(folder.folder)
+      let (outcome, tailName) = try start.settle(finding.outcome)
+      if let tailName {
+        notes.append("what was cut off is kept in \(folder.folder.path.appending(tailName))")
+      }
+      folder.removeLeftovers(before: finding.start, snapshot: finding.snapshot)
+      let writer = try LogWriter.resume(outcome, in: folder.folder)
+      let older = outcome.segments.filter { $0 != writer.segment.number }
+      var olderByteCount: Int64 = 0
+      for number in older {
+        olderByteCount += try folder.folder.status(of: StoreFileName.log(number)).byteCount
+      }
+      let log = CommitLog(writer, older: (olderByteCount, older.count))
+      return Durability(folder: folder, policy: options.policy, log: log)
+    } catch let error as StorageError {
+      throw error.qrrotError
+    } catch let error as DiskError {
+      throw error.qrrotError
+    } catch {
+      throw QrrotError(.io, "can't open \(folder.folder.path): \(error)")
+    }
+  }
+
+  private static func text(of tail: LogTornTail, isReadOnly: Bool) -> String {
+    let action = isReadOnly ? "are passed over" : "were cut off"
+    return
+      "\(tail.file) ends in a write that was never finished: \(tail.droppedByteCount) bytes from offset \(tail.offset) on \(action); none of it was acknowledged as durable"
+  }
+
+  /// Makes everything durable, closes the log and gives the folder free.
+  ///
+  /// Commands after this find no log: writes are `read-only`. Closing twice does nothing.
+  ///
+  /// - Throws: `io`, `unknown-outcome`; the folder is given free all the same.
+  public func close() throws(QrrotError) {
+    guard let durability, stopBackgroundThread() else { return }
+    let isSound = locked { _ in durability.log.failure == nil }
+    // A log that could not be synced once must not be synced again: that may falsely succeed.
+    guard isSound else { return }
+    let (segment, isUntouched) = try locked { _ throws(QrrotError) in
+      let segment = durability.log.segment
+      let isUntouched = durability.log.isUntouched
+      try durability.log.writeRest()
+      try durability.log.close()
+      return (segment, isUntouched)
+    }
+    try sync(segment, durability)
+    if isUntouched { removeUntouched(segment, durability) }
+  }
+
+  /// Opening and closing without a write should not leave a file each time. The segment before is
+  /// closed, so this one is needed for nothing; if it stays, that does no harm.
+  private func removeUntouched(_ segment: LogSegment, _ durability: Durability) {
+    // Behind a snapshot the one segment has to be there: it says that none is missing.
+    guard locked({ _ in durability.log.older.count }) > 0 else { return }
+    try? durability.folder.folder.remove(StoreFileName.log(segment.number))
+    try? durability.folder.folder.sync()
+  }
+
+  /// Writes a snapshot now and drops the log before it; what `save` does.
+  ///
+  /// - Throws: `refused` in memory; see `compact`.
+  public func save(
+    progress: (_ done: Int, _ total: Int) throws(QrrotError) -> Void = { _, _ in }
+  ) throws(QrrotError) {
+    guard let durability else {
+      throw QrrotError(
+        .refused,
+        isReadOnly
+          ? "the database is open to read only"
+          : "the data is in memory only; save FILE writes it to a file")
+    }
+    try compact(durability, progress: progress)
+  }
+}
+
+/// The thread in the background: a sync a second, and compaction when it is due.
+extension LocalEngine {
+  func startBackgroundThread() {
+    guard let durability else { return }
+    // It keeps the engine alive until close().
+    let thread = BackgroundThread { self.work(for: durability) }
+    locked { _ in background = thread }
+  }
+
+  /// - Returns: whether there was one.
+  private func stopBackgroundThread() -> Bool {
+    guard let durability else { return false }
+    durability.monitor.locked {
+      durability.isEnding = true
+      durability.monitor.signal()
+    }
+    guard let thread = locked({ _ in background.take() }) else { return false }
+    thread.join()
+    return true
+  }
+
+  private func work(for durability: Durability) {
+    var nextTry = ContinuousClock.now
+    while waitASecond(durability) {
+      if durability.policy == .second,
+        durability.progress.syncedLSN < durability.progress.writtenLSN
+      {
+        // A failure is noted as the log's, and the next command tells it.
+        try? sync(durability)
+      }
+      let isDue = reading { state in state.isCompactionDue }
+      guard isDue, ContinuousClock.now >= nextTry else { continue }
+      do throws(QrrotError) {
+        try compact(durability) { _, _ throws(QrrotError) in
+          guard !durability.monitor.locked({ durability.isEnding }) else {
+            throw QrrotError(.interrupted, "the database is being closed")
+          }
+        }
+      } catch {
+        // All of the log is still there. A full disk is not asked again at once.
+        nextTry = ContinuousClock.now + .seconds(60)
+      }
+    }
+  }
+
+  /// - Returns: false once the database is being closed.
+  private func waitASecond(_ durability: Durability) -> Bool {
+    let end = ContinuousClock.now + .seconds(1)
+    return durability.monitor.locked {
+      // Others are woken by the same signal.
+      while !durability.isEnding, ContinuousClock.now < end {
+        durability.monitor.wait(milliseconds: 1_000)
+      }
+      return !durability.isEnding
+    }
+  }
+}

@@ -1,0 +1,29 @@
+internal import Synchronization
+
+/// How far a log has been written and synced. Any thread may ask; both numbers only grow.
+final class LogProgress: Sendable {
+  private let written: Atomic<UInt64>
+  private let synced: Atomic<UInt64>
+
+  /// Begins behind a commit that is on the disk already.
+  init(lastLSN: UInt64) {
+    written = Atomic(lastLSN)
+    synced = Atomic(lastLSN)
+  }
+
+  /// The last commit that the operating system has: it survives a crash of this process.
+  var writtenLSN: UInt64 { written.load(ordering: .acquiring) }
+
+  /// The last commit that is known to survive a power failure.
+  var syncedLSN: UInt64 { synced.load(ordering: .acquiring) }
+
+  /// The same for one that is only noted down: it may be a little older.
+  @inline(__always)
+  var recentSyncedLSN: UInt64 { synced.load(ordering: .relaxed) }
+
+  func noteWritten(_ lsn: UInt64) { written.store(lsn, ordering: .releasing) }
+
+  func noteSynced(_ lsn: UInt64) {
+    _ = synced.max(lsn, ordering: .acquiringAndReleasing)
+  }
+}

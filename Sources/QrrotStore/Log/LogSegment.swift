@@ -1,0 +1,166 @@
+internal import Synchronization
+
+/// One file of a log while it is written: what the syncing thread and the writer share.
+///
+/// The writer, behind the engine's lock, writes at its end (`LogWriter`); any other thread may call
+/// `sync()` meanwhile.
+final class LogSegment: Sendable {
+  let number: UInt64
+  let salt: UInt32
+  /// The path, for messages.
+  let path: String
+  let file: any DiskFile
+  let progress: LogProgress
+  private let folder: any DiskFolder
+  private let name: String
+  private let identity: FileStatus
+  /// The last commit written to this file.
+  private let written: Atomic<UInt64>
+  /// Whether the closing frame has been written.
+  private let isClosed = Atomic<Bool>(false)
+  /// Whether all of it is durable, for good.
+  private let isSettledFlag = Atomic<Bool>(false)
+  /// The `errno` of the first failure that is final, 0 before; an atomic, like all that threads share
+  /// here, so that the thread sanitizer, which does not know `Mutex`, sees the order.
+  private let failureCode = Atomic<Int32>(0)
+  private let isSyncFailure = Atomic<Bool>(false)
+  /// Only one sync runs at a time: of two, the second may succeed although the first has failed.
+  private let syncing = Mutex(())
+
+  private init(
+    number: UInt64, salt: UInt32, file: any DiskFile, in folder: any DiskFolder,
+    progress: LogProgress
+  ) throws(DiskError) {
+    self.number = number
+    self.salt = salt
+    self.file = file
+    self.folder = folder
+    self.progress = progress
+    name = StoreFileName.log(number)
+    path = folder.path.appending(name).description
+    identity = try file.status()
+    written = Atomic(progress.writtenLSN)
+  }
+
+  /// Makes an empty segment, durably: file and name are synced before this returns.
+  ///
+  /// It gets its name only when its header is on the disk for good, so under that name there is never
+  /// a part of one. This takes some milliseconds and needs no lock; a `LogWriter` takes the segment
+  /// over later.
+  ///
+  /// - Parameters:
+  ///   - previousSalt: That of the segment that it follows, 0 for the first of all.
+  ///   - salt: The seed of its checksums, not 0; another one for every file.
+  /// - Throws: ``DiskError``; the file is removed again if that is possible. `EEXIST` if there is a
+  ///   segment of that number.
+  static func create(
+    in folder: any DiskFolder, number: UInt64, previousSalt: UInt32, progress: LogProgress,
+    salt: UInt32 = UInt32.random(in: 1 ... .max)
+  ) throws(DiskError) -> LogSegment {
+    precondition(salt != 0, "a salt of 0 means that there is no segment")
+    let name = StoreFileName.log(number)
+    guard try !folder.contains(name) else {
+      throw .nameTaken(folder.path.appending(name).description)
+    }
+    let temporaryName = StoreFileName.temporary(name)
+    // One that a crash has left.
+    if try folder.contains(temporaryName) { try folder.remove(temporaryName) }
+    let file = try folder.open(temporaryName, .create)
+    do throws(DiskError) {
+      var bytes = OutputBuffer(capacity: SegmentHeader.byteCount)
+      let header = SegmentHeader(number: number, salt: salt, previousSalt: previousSalt)
+      header.write(to: bytes.room(SegmentHeader.byteCount))
+      bytes.advance(SegmentHeader.byteCount)
+      try file.write(bytes.bytes, at: 0)
+      try file.sync()
+      try folder.rename(temporaryName, to: name)
+    } catch {
+      // A left-over does no harm; the first error is the one to tell.
+      try? folder.remove(temporaryName)
+      throw error
+    }
+    do throws(DiskError) {
+      try folder.sync()
+      return try LogSegment(
+        number: number, salt: salt, file: file, in: folder, progress: progress)
+    } catch {
+      // An empty segment left behind does no harm either.
+      try? folder.remove(name)
+      throw error
+    }
+  }
+
+  /// Opens a segment that a recovery has found to be whole and not closed, to go on in it.
+  static func reopen(
+    _ end: LogOpenEnd, in folder: any DiskFolder, progress: LogProgress
+  ) throws(DiskError) -> LogSegment {
+    let file = try folder.open(StoreFileName.log(end.position.segment), .readWrite)
+    return try LogSegment(
+      number: end.position.segment, salt: end.salt, file: file, in: folder, progress: progress)
+  }
+
+  /// Why nothing can be written to this file any more, nil as long as it can.
+  var failure: DiskError? {
+    let code = failureCode.load(ordering: .acquiring)
+    guard code != 0 else { return nil }
+    let isSync = isSyncFailure.load(ordering: .acquiring)
+    return DiskError(isSync ? .sync : .write, path, code: code)
+  }
+
+  /// Whether the closing frame and all before it are durable: only then may the next segment be
+  /// written to, or a power failure could keep the newer commits and lose older ones.
+  var isSettled: Bool { isSettledFlag.load(ordering: .acquiring) }
+
+  /// Makes all that has been written to this file durable.
+  ///
+  /// What was written while this ran may be or may not be; `progress.syncedLSN` counts what was
+  /// written before. Calls wait for one another. A failure is final: later calls throw the same
+  /// error without trying again, because the system may answer a second try with success although
+  /// the data is lost.
+  ///
+  /// - Returns: The last commit that is durable now.
+  /// - Throws: ``DiskError``: the outcome of all commits behind `progress.syncedLSN` is unknown.
+  @discardableResult
+  func sync() throws(DiskError) -> UInt64 {
+    try syncing.withLock { _ throws(DiskError) in
+      if let failure { throw failure }
+      let target = written.load(ordering: .acquiring)
+      let isClosed = isClosed.load(ordering: .acquiring)
+      do throws(DiskError) {
+        try file.sync()
+      } catch {
+        isSyncFailure.store(true, ordering: .releasing)
+        fail(error)
+        throw error
+      }
+      progress.noteSynced(target)
+      if isClosed { isSettledFlag.store(true, ordering: .releasing) }
+      return target
+    }
+  }
+
+  /// Notes that frames up to `lsn` are in the file.
+  func noteWritten(_ lsn: UInt64, isClosed: Bool) {
+    written.store(lsn, ordering: .releasing)
+    progress.noteWritten(lsn)
+    if isClosed { self.isClosed.store(true, ordering: .releasing) }
+  }
+
+  /// Nothing more is written to this file, and nothing synced.
+  func fail(_ error: DiskError) {
+    // The first failure is the one to tell.
+    _ = failureCode.compareExchange(
+      expected: 0, desired: error.code, ordering: .acquiringAndReleasing)
+  }
+
+  /// Throws if the file's name leads elsewhere now, or nowhere: what is written then would be lost.
+  func checkName() throws(DiskError) {
+    let status: FileStatus
+    do throws(DiskError) {
+      status = try folder.status(of: name)
+    } catch {
+      throw DiskError(.write, path, code: error.code)
+    }
+    guard status.isSameFile(as: identity) else { throw .nameLost(path) }
+  }
+}

@@ -1,0 +1,40 @@
+import QrrotCore
+import QrrotShell
+import QrrotStore
+import SystemPackage
+
+/// Opening what the command line names.
+enum OpenDatabase {
+  /// Opens the folder with a progress bar, or makes an empty database in memory where none is named.
+  static func open(
+    _ arguments: Arguments, _ settings: Settings, _ console: Console, _ signals: SignalState
+  ) throws(QrrotError) -> LocalEngine {
+    var options = LocalEngine.OpenOptions()
+    options.memoryLimit =
+      arguments.memoryLimit ?? settings.memoryLimit ?? SystemMemory.defaultLimit
+    options.isReadOnly = arguments.isReadOnly || settings.isReadOnly == true
+    options.policy =
+      arguments.fsync ?? settings.fsync.flatMap(SyncPolicy.init(rawValue:)) ?? .always
+    guard let database = arguments.database else {
+      return LocalEngine(memoryLimit: options.memoryLimit)
+    }
+    var progress: WorkProgress?
+    let (engine, report) = try LocalEngine.open(RawArgument.bytes(of: database), options) {
+      (done: Int64, total: Int64) throws(QrrotError) in
+      if progress == nil {
+        progress = WorkProgress(
+          "opening \(name(database))", unit: "bytes", total: Int(clamping: total), on: console,
+          interrupt: signals.interrupt)
+      }
+      try progress?.update(done: Int(clamping: done))
+    }
+    progress?.end()
+    for note in report.notes { try? console.note(note) }
+    return engine
+  }
+
+  /// What the prompt calls it: the last part of the path.
+  static func name(_ database: String) -> String {
+    FilePath(database).lastComponent?.string ?? database
+  }
+}
