@@ -49,15 +49,17 @@ final class LogSegment: Sendable {
   /// - Parameters:
   ///   - previous: The segment that it follows, nil for the first of all.
   ///   - salt: The seed of its checksums, not 0; another one for every file.
-  /// - Throws: ``DiskError``; the file is removed again if that is possible. `EEXIST` if there is a
-  ///   file of that name.
+  ///   - replacesUnused: Whether there is one of that number that was never written to. Its header
+  ///     is written over: at no time is there no file, and at any time it is an unused one.
+  /// - Throws: ``DiskError``; a new file is removed again if that is possible. `EEXIST` if there is a
+  ///   file of that name, `ENOENT` if it has to be there and is not.
   static func create(
     in folder: any DiskFolder, number: UInt64, previousSalt: UInt32, progress: LogProgress,
-    salt: UInt32 = UInt32.random(in: 1 ... .max)
+    salt: UInt32 = UInt32.random(in: 1 ... .max), replacesUnused: Bool = false
   ) throws(DiskError) -> LogSegment {
     precondition(salt != 0, "a salt of 0 means that there is no segment")
     let name = StoreFileName.log(number)
-    let file = try folder.open(name, .create)
+    let file = try folder.open(name, replacesUnused ? .readWrite : .create)
     do throws(DiskError) {
       var bytes = OutputBuffer(capacity: SegmentHeader.byteCount)
       let header = SegmentHeader(number: number, salt: salt, previousSalt: previousSalt)
@@ -70,7 +72,7 @@ final class LogSegment: Sendable {
         number: number, salt: salt, file: file, in: folder, progress: progress)
     } catch {
       // An empty segment left behind does no harm; the first error is the one to tell.
-      try? folder.remove(name)
+      if !replacesUnused { try? folder.remove(name) }
       throw error
     }
   }
