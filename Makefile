@@ -4,6 +4,8 @@
 #   make run           installs what is missing, builds, opens the shell on sample data
 #   make test          installs what is missing, builds, runs all tests
 #   make model         the store beside its models: millions of random operations, in release
+#   make fuzz          libFuzzer on log, snapshot and commands, each for SECONDS (default 60)
+#   make fuzz-record   the same, then writes the corpus in Tests/Fuzz/Corpus anew
 #   make build         a debug build
 #   make check         what CI runs first: format-check, lint, build, test, instructions, docs-check
 #   make format        rewrites the Swift sources in the house format
@@ -27,6 +29,7 @@
 #   COUNT=N            bench-replay and bench-store with N keys instead of a million
 #   ROUNDS=N           benchmarks with N rounds instead of their own number
 #   SHARE=N            model with the Nth part of the operations
+#   SECONDS=N          fuzz for N seconds each
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -64,7 +67,7 @@ modelSuites := ModelTests|LinearizabilityTests|LinearizabilityCheckerTests|Fault
 storeBinary := $(releaseScratch)/release/qrrot-bench-store
 benchFlags := $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-.PHONY: help run test model build check format format-check lint docs docs-check transcripts \
+.PHONY: help run test model fuzz fuzz-record build check format format-check lint docs docs-check transcripts \
   bench bench-start bench-replay bench-store bench-durable store-build instructions instructions-record \
   install-check release release-build clean install install-bench
 
@@ -94,6 +97,12 @@ model: install
 	@QRROT_ENGINE_ONLY=1 TEST_LONG=1 $(if $(SHARE),TEST_SHARE=$(SHARE)) swift test -c release \
 	  -Xswiftc -enable-testing --disable-xctest --scratch-path $(or $(SCRATCH),.build-model) \
 	  --filter '$(modelSuites)'
+
+fuzz: install-check
+	@.ci/fuzz $(or $(SECONDS),60)
+
+fuzz-record: install-check
+	@.ci/fuzz record $(or $(SECONDS),60)
 
 build: install
 	@swift build --scratch-path $(debugScratch)

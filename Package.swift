@@ -14,6 +14,8 @@ let house: [SwiftSetting] = [
 
 /// Sanitizer and fuzz builds need the engine only: nothing that brings in packages or readline.
 let engineOnly = Context.environment["QRROT_ENGINE_ONLY"] == "1"
+/// A build of the fuzzers (`.ci/fuzz`): the files that the tests share with them become libraries.
+let isFuzzing = Context.environment["QRROT_FUZZ"] == "1"
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
@@ -43,21 +45,45 @@ var targets: [Target] = [
     name: "qrrot-bench-store",
     dependencies: ["QrrotCore", "QrrotParser", "QrrotStore", "QrrotTesting", "CBenchmark"],
     path: "Benchmarks/Store", swiftSettings: house),
-  .testTarget(
-    name: "QrrotCoreTests", dependencies: ["QrrotCore", "QrrotTesting"], swiftSettings: house),
-  .testTarget(
-    name: "QrrotParserTests", dependencies: ["QrrotParser", "QrrotTesting"], swiftSettings: house),
-  .testTarget(
-    name: "QrrotStoreTests", dependencies: ["QrrotStore", "QrrotParser", "QrrotTesting"],
-    swiftSettings: house),
-  .testTarget(
-    name: "QrrotDurabilityTests", dependencies: ["QrrotStore", "QrrotTesting"],
-    swiftSettings: house),
 ]
 
 var dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-collections", .upToNextMinor(from: "1.6.0"))
 ]
+
+if isFuzzing {
+  // A test target can't be imported, so its files are a library here, and there are no tests.
+  targets += [
+    .target(
+      name: "QrrotStoreFuzzing", dependencies: ["QrrotStore", "QrrotTesting"],
+      path: "Tests/QrrotDurabilityTests/Fuzzing", swiftSettings: house),
+    .target(
+      name: "QrrotParserFuzzing", dependencies: ["QrrotParser", "QrrotTesting"],
+      path: "Tests/QrrotParserTests/Fuzzing", swiftSettings: house),
+    .executableTarget(
+      name: "fuzz-log", dependencies: ["QrrotStoreFuzzing", "QrrotTesting"],
+      path: "Tests/Fuzz/Log", swiftSettings: house),
+    .executableTarget(
+      name: "fuzz-snapshot", dependencies: ["QrrotStoreFuzzing", "QrrotTesting"],
+      path: "Tests/Fuzz/Snapshot", swiftSettings: house),
+    .executableTarget(
+      name: "fuzz-commands", dependencies: ["QrrotParserFuzzing", "QrrotTesting"],
+      path: "Tests/Fuzz/Commands", swiftSettings: house),
+  ]
+} else {
+  targets += [
+    .testTarget(
+      name: "QrrotCoreTests", dependencies: ["QrrotCore", "QrrotTesting"], swiftSettings: house),
+    .testTarget(
+      name: "QrrotParserTests", dependencies: ["QrrotParser", "QrrotTesting"], swiftSettings: house),
+    .testTarget(
+      name: "QrrotStoreTests", dependencies: ["QrrotStore", "QrrotParser", "QrrotTesting"],
+      swiftSettings: house),
+    .testTarget(
+      name: "QrrotDurabilityTests", dependencies: ["QrrotStore", "QrrotTesting"],
+      swiftSettings: house),
+  ]
+}
 
 if !engineOnly {
   dependencies += [

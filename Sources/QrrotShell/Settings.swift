@@ -28,7 +28,9 @@ public struct Settings: Equatable, Sendable {
   private static let prefix = "QRROT_"
   /// Names behind the prefix that are no settings: where the file is, and what the project's own
   /// build reads.
-  private static let otherNames: Set<String> = ["QRROT_CONFIG", "QRROT_ENGINE_ONLY"]
+  private static let otherNames: Set<String> = [
+    "QRROT_CONFIG", "QRROT_ENGINE_ONLY", "QRROT_FUZZ",
+  ]
 
   /// Makes settings that say nothing.
   public init() {}

@@ -204,6 +204,47 @@ import Testing
     #expect(states > refusals && refusals > 0 && torn > 0)
   }
 
+  /// Found by the log's fuzzer: behind a snapshot, the segment that it goes on in had been made and
+  /// not written to. Settling removed it, as all unused ones, and until a new one had been made a
+  /// crash left a log without its first segment, which is refused.
+  @Test("a crash while the log behind a snapshot is gone on with leaves one that is read")
+  func crashesBehindSnapshot() throws {
+    let start = LogPosition(segment: 3, nextLSN: 78, previousChecksum: 0xdead_beef)
+    let name = StoreFileName.log(3)
+    let made = TestDisk(folder: testFolder)
+    _ = try LogSegment.create(
+      in: try made.folder, number: 3, previousSalt: 5, progress: LogProgress(lastLSN: 77))
+    let header = try #require(made.bytes(name, in: testFolder))
+    let commit = Commits.sample()[0]
+    let seed = TestSettings.seed(43)
+    var random = SeededGenerator(seed: seed)
+    var counts: [Int: Int] = [:]
+    for call in 1...30 {
+      let disk = TestDisk(folder: testFolder)
+      disk.put(name, header, in: testFolder)
+      disk.fail(at: call, with: .crash)
+      var isWritten = false
+      do {
+        let outcome = try disk.recover(from: start).outcome
+        let folder = try disk.folder
+        var writer = try LogWriter.resume(
+          try LogChain(folder, from: start).settle(outcome).outcome, in: folder)
+        writer.append(commit)
+        try writer.write()
+        try writer.segment.sync()
+        isWritten = true
+      } catch {}
+      #expect(isWritten != disk.hasCrashed)
+      for style in TestDisk.CrashStyle.allCases {
+        let found = try disk.afterCrash(style, using: &random).recover(from: start).changes
+        let isThere = found == [commit].read(from: 78)
+        #expect(isThere || (!isWritten && found.isEmpty), "\(style), call \(call), seed \(seed)")
+        counts[found.count, default: 0] += 1
+      }
+    }
+    #expect(counts.count == 2)
+  }
+
   @Test("syncing beside the writer never claims what was not written")
   func threads() async throws {
     let disk = TestDisk(folder: testFolder)

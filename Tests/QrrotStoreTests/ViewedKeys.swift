@@ -55,8 +55,9 @@ struct ViewedKeys {
     var isMore = true
     while isMore {
       let limit = Int.random(in: 1...64, using: &random)
-      isMore = engine.next(of: view, limit: limit) { key, type, value, version in
-        if version > view.version { mistake = "\(Array(key)) is newer than the view" }
+      isMore = engine.next(of: view, limit: limit) { record in
+        let (key, type, value) = (record.key, record.type, record.value)
+        if record.version > view.version { mistake = "\(Array(key)) is newer than the view" }
         guard key.count == 2 else {
           if !others.insert(Array(key)).inserted { mistake = "\(Array(key)) came twice" }
           return

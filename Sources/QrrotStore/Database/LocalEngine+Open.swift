@@ -67,7 +67,7 @@ extension LocalEngine {
     notes: inout [String]
   ) throws(QrrotError) -> Durability {
     do {
-      let start = LogChain(folder.folder)
+      let start = LogChain(folder.folder, from: finding.start)
       let (outcome, tailName) = try start.settle(finding.outcome)
       if let tailName {
         notes.append("what was cut off is kept in \(folder.folder.path.appending(tailName))")

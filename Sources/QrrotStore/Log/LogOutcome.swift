@@ -21,7 +21,7 @@ struct LogOutcome: Equatable {
   /// The segments that were read, oldest first.
   var segments: [UInt64]
   /// Newer segments without a frame: made, and never written to. Where there are any, the log was
-  /// not closed. They have to be removed before a segment of that number can be made.
+  /// not closed. They have to be removed, or replaced, before a segment of that number can be made.
   var unusedSegments: [UInt64]
 
   /// The number and position of the next segment to be made, and the salt it follows.

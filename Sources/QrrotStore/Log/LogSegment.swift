@@ -51,15 +51,17 @@ final class LogSegment: Sendable {
   /// - Parameters:
   ///   - previousSalt: That of the segment that it follows, 0 for the first of all.
   ///   - salt: The seed of its checksums, not 0; another one for every file.
-  /// - Throws: ``DiskError``; the file is removed again if that is possible. `EEXIST` if there is a
+  ///   - replacesUnused: Whether there may be one of that number that was never written to. The new
+  ///     one takes its name in one step, so at no time is there none.
+  /// - Throws: ``DiskError``; a new file is removed again if that is possible. `EEXIST` if there is a
   ///   segment of that number.
   static func create(
     in folder: any DiskFolder, number: UInt64, previousSalt: UInt32, progress: LogProgress,
-    salt: UInt32 = UInt32.random(in: 1 ... .max)
+    salt: UInt32 = UInt32.random(in: 1 ... .max), replacesUnused: Bool = false
   ) throws(DiskError) -> LogSegment {
     precondition(salt != 0, "a salt of 0 means that there is no segment")
     let name = StoreFileName.log(number)
-    guard try !folder.contains(name) else {
+    if !replacesUnused, try folder.contains(name) {
       throw .nameTaken(folder.path.appending(name).description)
     }
     let temporaryName = StoreFileName.temporary(name)
@@ -85,7 +87,7 @@ final class LogSegment: Sendable {
         number: number, salt: salt, file: file, in: folder, progress: progress)
     } catch {
       // An empty segment left behind does no harm either.
-      try? folder.remove(name)
+      if !replacesUnused { try? folder.remove(name) }
       throw error
     }
   }

@@ -74,9 +74,9 @@ struct ObservedClient: StoreClient {
     var isMore = true
     while isMore {
       client.pauses.long()
-      isMore = engine.next(of: view, limit: 1) { key, type, bytes, _ in
-        guard let key = EngineStoreClient.number(ofKey: key) else { return }
-        let value = Value(storedType: type, bytes: bytes)
+      isMore = engine.next(of: view, limit: 1) { record in
+        guard let key = EngineStoreClient.number(ofKey: record.key) else { return }
+        let value = Value(storedType: record.type, bytes: record.value)
         if rows.updateValue(value ?? .string([]), forKey: key) != nil { isOnce = false }
       }
     }
