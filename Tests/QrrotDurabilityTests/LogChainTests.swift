@@ -86,23 +86,36 @@ import Testing
 
   @Test("a new segment that was never written to does not make the one before an older one")
   func unused() throws {
-    for content in [[], [0, 0, 0], [0x89, 0x51], [UInt8](repeating: 0, count: 40)] {
-      let disk = try TestDisk.holding(Self.commits, rotations: [3], closes: false)
-      let bytes = try #require(disk.bytes("log-0000000002", in: testFolder))
-      disk.put("log-0000000002", Array(bytes.dropLast()), in: testFolder)
-      disk.put("log-0000000003", content, in: testFolder)
-      let recovered = try disk.recover()
-      #expect(recovered.outcome.unusedSegments == [3])
-      #expect(recovered.outcome.unfinishedSegments == [3])
-      #expect(recovered.changes == Array(Self.commits.dropLast()).read())
-      guard case .torn = recovered.outcome.ending else {
-        Issue.record("\(recovered.outcome.ending)")
-        continue
-      }
+    let disk = try TestDisk.holding(Self.commits, rotations: [3, 8], closes: false)
+    let bytes = try #require(disk.bytes("log-0000000002", in: testFolder))
+    // Without its closing frame and a piece of the frame before.
+    disk.put(
+      "log-0000000002", Array(bytes.dropLast(FrameHeader.byteCount + 1)), in: testFolder)
+    let recovered = try disk.recover()
+    #expect(recovered.outcome.unusedSegments == [3])
+    #expect(recovered.changes == Array(Self.commits.dropLast()).read())
+    guard case .torn = recovered.outcome.ending else {
+      Issue.record("\(recovered.outcome.ending)")
+      return
+    }
+    let (settled, _) = try LogChain(try disk.folder).settle(recovered.outcome)
+    #expect(settled.unusedSegments == [] && disk.bytes("log-0000000003", in: testFolder) == nil)
+  }
+
+  @Test("a segment without a whole header is refused, however short it is")
+  func shortSegments() throws {
+    for (content, reason) in [
+      ([], .foreign), ([0, 0, 0], .foreign), ([0x89, 0x51], .foreign),
+      (Array("something else".utf8), .foreign),
+    ] as [([UInt8], FileRefusal.Reason)] {
+      let disk = try Self.threeSegments()
+      disk.put("log-0000000004", content, in: testFolder)
+      #expect(try Self.reason(disk) == ("db/log-0000000004", reason))
     }
     let disk = try Self.threeSegments()
-    disk.put("log-0000000004", Array("something else".utf8), in: testFolder)
-    #expect(try Self.reason(disk) == ("db/log-0000000004", .foreign))
+    let bytes = try #require(disk.bytes("log-0000000003", in: testFolder))
+    disk.put("log-0000000003", Array(bytes[..<39]), in: testFolder)
+    #expect(try Self.reason(disk) == ("db/log-0000000003", .header))
   }
 
   @Test("a newer version and another kind of file are told apart from damage")
@@ -169,6 +182,35 @@ import Testing
     writer.append([.clear])
     try writer.close()
     #expect(try disk.recover().changes == (Self.commits + [[.clear]]).read())
+  }
+
+  @Test("a refused log is readable again when it is cut where the refusal says")
+  func acceptedLoss() throws {
+    let disk = try Self.threeSegments()
+    var bytes = try #require(disk.bytes("log-0000000002", in: testFolder))
+    bytes[bytes.count / 2] ^= 4
+    disk.put("log-0000000002", bytes, in: testFolder)
+    let folder = try disk.folder
+    guard
+      case .failure(.refused(let refusal)) = Result(catching: { () throws(StorageError) in
+        try disk.recover()
+      }), case .frame(_, let evidence) = refusal.reason
+    else {
+      Issue.record("not refused")
+      return
+    }
+    #expect(evidence.hasLaterSegment)
+    disk.put("log-0000000003.damaged-1", [1], in: testFolder)
+    #expect(try LogRepair.setAside("log-0000000003", in: folder) == "log-0000000003.damaged-2")
+    #expect(try LogRepair.cut(2, at: refusal.offset, in: folder) == "log-0000000002.tail-1")
+    let recovered = try disk.recover()
+    let count = recovered.outcome.batchCount
+    #expect(count >= 2 && count < 5)
+    #expect(recovered.changes == Array(Self.commits[..<count]).read())
+    guard case .open = recovered.outcome.ending else {
+      Issue.record("\(recovered.outcome.ending)")
+      return
+    }
   }
 
   @Test("reading stops where whoever takes the changes does not want to go on")

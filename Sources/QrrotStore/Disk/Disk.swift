@@ -63,6 +63,18 @@ package protocol DiskFolder: Sendable {
   func lock(_ name: String, isReadOnly: Bool) throws(DiskError) -> DiskLockOutcome
 }
 
+extension DiskFolder {
+  /// Whether anything has this name.
+  package func contains(_ name: String) throws(DiskError) -> Bool {
+    do throws(DiskError) {
+      _ = try status(of: name)
+      return true
+    } catch  where error.isMissing {
+      return false
+    }
+  }
+}
+
 /// An open regular file, closed when the last reference goes.
 ///
 /// Reading and writing take positions, so any number of threads may share one.

@@ -107,4 +107,7 @@ extension DiskError {
 extension DiskError {
   /// A file ended earlier than its size said.
   static func cutShort(_ file: String) -> DiskError { DiskError(.read, file, code: EIO) }
+
+  /// A file can't be made where there is one.
+  static func nameTaken(_ file: String) -> DiskError { DiskError(.make, file, code: EEXIST) }
 }

@@ -4,6 +4,8 @@ package enum FrameFault: Equatable, Sendable {
   case shortHeader
   /// The header's checksum is wrong, so nothing it says is believed.
   case header
+  /// The header is right and is that of an older commit.
+  case stale
   /// The header is right, and the file ends within the payload.
   case shortPayload
   /// The header is right and the payload's checksum is wrong.
@@ -13,6 +15,7 @@ package enum FrameFault: Equatable, Sendable {
     switch self {
     case .shortHeader, .shortPayload: "a commit is cut off"
     case .header, .payload: "a commit is damaged"
+    case .stale: "an older commit stands where the next has to be"
     }
   }
 }

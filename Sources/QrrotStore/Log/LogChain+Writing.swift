@@ -29,7 +29,6 @@ extension LogChain {
       try folder.sync()
     }
     settled.unusedSegments = []
-    settled.unfinishedSegments = []
     return (settled, tailName)
   }
 }

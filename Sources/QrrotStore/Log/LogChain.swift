@@ -40,9 +40,7 @@ struct LogChain {
     var outcome = LogOutcome(
       ending: .empty, position: start, batchCount: 0, segments: [],
       unusedSegments: unused.map(\.number))
-    for entry in unused where try isUnfinished(entry) {
-      outcome.unfinishedSegments.append(entry.number)
-    }
+    for entry in unused { _ = try open(entry) }
     var done: Int64 = 0
     var previousSalt: UInt32 = 0
     for (index, entry) in used.enumerated() {
@@ -68,9 +66,8 @@ struct LogChain {
     guard outcome.position.lastLSN >= syncedLSN else {
       throw refusal(
         of: StoreFileName.log(outcome.position.segment),
-        .sequence(expected: outcome.position.nextLSN, found: syncedLSN),
-        at: used.last?.byteCount ?? 0
-      )
+        .ended(lastLSN: outcome.position.lastLSN, syncedLSN: syncedLSN),
+        at: used.last?.byteCount ?? 0)
     }
     return outcome
   }
@@ -128,41 +125,11 @@ struct LogChain {
     return entries
   }
 
-  /// The segments with frames, and newer ones without.
-  ///
-  /// A segment is written to only after its header has been synced: one that is no longer than the
-  /// header has never held a commit, whatever stands there.
+  /// The segments with frames, and newer ones without: made, and never written to.
   private func split(_ entries: [Entry]) -> (used: [Entry], unused: [Entry]) {
     let isUsed = { (entry: Entry) in entry.byteCount > Int64(SegmentHeader.byteCount) }
     let usedCount = entries.lastIndex(where: isUsed).map { $0 + 1 } ?? 0
     return (Array(entries[..<usedCount]), Array(entries[usedCount...]))
-  }
-
-  /// Whether a short file is not a whole header.
-  ///
-  /// - Throws: `refused` if it can't be the beginning of a segment of this version.
-  private func isUnfinished(_ entry: Entry) throws(StorageError) -> Bool {
-    let file = try StorageError.reading { () throws(DiskError) in
-      try folder.open(entry.name, .read)
-    }
-    var window = try FileWindow(file, name: path(entry.name))
-    let count = min(window.byteCount, Int64(SegmentHeader.byteCount))
-    let bytes = try window.bytes(at: 0, count: Int(count))
-    if case .success = SegmentHeader.read(bytes) { return false }
-    if let rejection = Self.rejection(ofUnused: bytes) {
-      throw .refused(rejection.refusal(of: path(entry.name)))
-    }
-    return true
-  }
-
-  private static func rejection(
-    ofUnused bytes: UnsafeRawBufferPointer
-  ) -> FileRefusal.Rejection? {
-    // An unfinished write may have left zeros, or a part of the magic.
-    guard bytes.contains(where: { $0 != 0 }), bytes.count >= FilePreamble.magicByteCount,
-      case .failure(let rejection) = SegmentHeader.read(bytes)
-    else { return nil }
-    return rejection.reason == .header ? nil : rejection
   }
 
   private func open(_ entry: Entry) throws(StorageError) -> LogReader {

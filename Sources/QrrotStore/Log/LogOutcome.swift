@@ -23,9 +23,6 @@ struct LogOutcome: Equatable {
   /// Newer segments without a frame: made, and never written to. Where there are any, the log was
   /// not closed. They have to be removed before a segment of that number can be made.
   var unusedSegments: [UInt64]
-  /// Those of the unused ones that are not even a whole header: the process or the power ended while
-  /// they were made, or they have been cut. To be reported.
-  var unfinishedSegments: [UInt64] = []
 
   /// The number and position of the next segment to be made, and the salt it follows.
   ///

@@ -28,6 +28,9 @@ enum StoreFileName {
   /// Where the cut tail of a log goes, the first free of `log-0000000001.tail-1`, `…-2`, and so on.
   static func tail(_ name: String, _ attempt: Int) -> String { "\(name).tail-\(attempt)" }
 
+  /// What a damaged file is called after a repair has put it aside.
+  static func damaged(_ name: String, _ attempt: Int) -> String { "\(name).damaged-\(attempt)" }
+
   /// The number of a log segment's name; nil for every other name.
   static func logNumber(_ name: String) -> UInt64? { number(name, prefix: "log-") }
 

@@ -60,8 +60,9 @@ struct LogReader: ~Copyable {
   ) throws(StorageError) -> (end: End, byteCount: Int64, frameCount: Int) {
     var offset = Int64(SegmentHeader.byteCount)
     var frameCount = 0
+    let firstLSN = position.nextLSN
     while offset < window.byteCount {
-      let finding = try frame(at: offset, position)
+      let finding = try frame(at: offset, position, firstLSN: firstLSN)
       guard case .whole(let header, let checksum) = finding else {
         guard case .fault(let fault) = finding else { break }
         let evidence = try evidence(behind: offset, lsn: position.nextLSN)
@@ -91,7 +92,7 @@ struct LogReader: ~Copyable {
   /// Verifies the frame at `offset`, all of it.
   @inline(__always)
   private mutating func frame(
-    at offset: Int64, _ position: LogPosition
+    at offset: Int64, _ position: LogPosition, firstLSN: UInt64
   ) throws(StorageError) -> FrameFinding {
     guard window.contains(Int64(FrameHeader.byteCount), at: offset) else {
       return .fault(.shortHeader)
@@ -104,6 +105,8 @@ struct LogReader: ~Copyable {
     case .meaningless: throw refusal(.content, at: offset)
     case .header(let found, let sum): (header, checksum) = (found, sum)
     }
+    // An older frame of this very file: what the disk had there before, and no commit.
+    if header.lsn < position.nextLSN, header.lsn >= firstLSN { return .fault(.stale) }
     guard header.lsn == position.nextLSN else {
       throw refusal(.sequence(expected: position.nextLSN, found: header.lsn), at: offset)
     }

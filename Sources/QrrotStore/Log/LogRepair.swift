@@ -44,6 +44,24 @@ enum LogRepair {
     return copyName
   }
 
+  /// Gives a file that is not to be read any more another name: `log-0000000002.damaged-1`, or the
+  /// next free number. Durable when this returns.
+  ///
+  /// - Returns: The new name.
+  /// - Throws: ``DiskError``; the file has one of the two names.
+  static func setAside(
+    _ name: String, in folder: any DiskFolder
+  ) throws(DiskError) -> String {
+    var attempt = 1
+    while attempt < attemptLimit, try folder.contains(StoreFileName.damaged(name, attempt)) {
+      attempt += 1
+    }
+    let newName = StoreFileName.damaged(name, attempt)
+    try folder.rename(name, to: newName)
+    try folder.sync()
+    return newName
+  }
+
   private static func makeCopy(
     of name: String, in folder: any DiskFolder
   ) throws(DiskError) -> (String, any DiskFile) {

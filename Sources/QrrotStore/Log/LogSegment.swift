@@ -20,12 +20,12 @@ final class LogSegment: Sendable {
   private let isClosed = Atomic<Bool>(false)
   /// Whether all of it is durable, for good.
   private let isSettledFlag = Atomic<Bool>(false)
-  private let hasFailed = Atomic<Bool>(false)
-  private let state = Mutex(State())
-
-  private struct State {
-    var failure: DiskError?
-  }
+  /// The `errno` of the first failure that is final, 0 before; an atomic, like all that threads share
+  /// here, so that the thread sanitizer, which does not know `Mutex`, sees the order.
+  private let failureCode = Atomic<Int32>(0)
+  private let isSyncFailure = Atomic<Bool>(false)
+  /// Only one sync runs at a time: of two, the second may succeed although the first has failed.
+  private let syncing = Mutex(())
 
   private init(
     number: UInt64, salt: UInt32, file: any DiskFile, in folder: any DiskFolder,
@@ -44,20 +44,28 @@ final class LogSegment: Sendable {
 
   /// Makes an empty segment, durably: file and name are synced before this returns.
   ///
-  /// It takes some milliseconds and needs no lock; a `LogWriter` takes the segment over later.
+  /// It gets its name only when its header is on the disk for good, so under that name there is never
+  /// a part of one. This takes some milliseconds and needs no lock; a `LogWriter` takes the segment
+  /// over later.
   ///
   /// - Parameters:
-  ///   - previous: The segment that it follows, nil for the first of all.
+  ///   - previousSalt: That of the segment that it follows, 0 for the first of all.
   ///   - salt: The seed of its checksums, not 0; another one for every file.
   /// - Throws: ``DiskError``; the file is removed again if that is possible. `EEXIST` if there is a
-  ///   file of that name.
+  ///   segment of that number.
   static func create(
     in folder: any DiskFolder, number: UInt64, previousSalt: UInt32, progress: LogProgress,
     salt: UInt32 = UInt32.random(in: 1 ... .max)
   ) throws(DiskError) -> LogSegment {
     precondition(salt != 0, "a salt of 0 means that there is no segment")
     let name = StoreFileName.log(number)
-    let file = try folder.open(name, .create)
+    guard try !folder.contains(name) else {
+      throw .nameTaken(folder.path.appending(name).description)
+    }
+    let temporaryName = StoreFileName.temporary(name)
+    // One that a crash has left.
+    if try folder.contains(temporaryName) { try folder.remove(temporaryName) }
+    let file = try folder.open(temporaryName, .create)
     do throws(DiskError) {
       var bytes = OutputBuffer(capacity: SegmentHeader.byteCount)
       let header = SegmentHeader(number: number, salt: salt, previousSalt: previousSalt)
@@ -65,11 +73,18 @@ final class LogSegment: Sendable {
       bytes.advance(SegmentHeader.byteCount)
       try file.write(bytes.bytes, at: 0)
       try file.sync()
+      try folder.rename(temporaryName, to: name)
+    } catch {
+      // A left-over does no harm; the first error is the one to tell.
+      try? folder.remove(temporaryName)
+      throw error
+    }
+    do throws(DiskError) {
       try folder.sync()
       return try LogSegment(
         number: number, salt: salt, file: file, in: folder, progress: progress)
     } catch {
-      // An empty segment left behind does no harm; the first error is the one to tell.
+      // An empty segment left behind does no harm either.
       try? folder.remove(name)
       throw error
     }
@@ -86,7 +101,10 @@ final class LogSegment: Sendable {
 
   /// Why nothing can be written to this file any more, nil as long as it can.
   var failure: DiskError? {
-    hasFailed.load(ordering: .acquiring) ? state.withLock { $0.failure } : nil
+    let code = failureCode.load(ordering: .acquiring)
+    guard code != 0 else { return nil }
+    let isSync = isSyncFailure.load(ordering: .acquiring)
+    return DiskError(isSync ? .sync : .write, path, code: code)
   }
 
   /// Whether the closing frame and all before it are durable: only then may the next segment be
@@ -104,15 +122,15 @@ final class LogSegment: Sendable {
   /// - Throws: ``DiskError``: the outcome of all commits behind `progress.syncedLSN` is unknown.
   @discardableResult
   func sync() throws(DiskError) -> UInt64 {
-    try state.withLock { state throws(DiskError) in
-      if let failure = state.failure { throw failure }
+    try syncing.withLock { _ throws(DiskError) in
+      if let failure { throw failure }
       let target = written.load(ordering: .acquiring)
       let isClosed = isClosed.load(ordering: .acquiring)
       do throws(DiskError) {
         try file.sync()
       } catch {
-        state.failure = error
-        hasFailed.store(true, ordering: .releasing)
+        isSyncFailure.store(true, ordering: .releasing)
+        fail(error)
         throw error
       }
       progress.noteSynced(target)
@@ -130,10 +148,9 @@ final class LogSegment: Sendable {
 
   /// Nothing more is written to this file, and nothing synced.
   func fail(_ error: DiskError) {
-    state.withLock { state in
-      if state.failure == nil { state.failure = error }
-    }
-    hasFailed.store(true, ordering: .releasing)
+    // The first failure is the one to tell.
+    _ = failureCode.compareExchange(
+      expected: 0, desired: error.code, ordering: .acquiringAndReleasing)
   }
 
   /// Throws if the file's name leads elsewhere now, or nowhere: what is written then would be lost.

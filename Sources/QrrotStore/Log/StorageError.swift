@@ -68,6 +68,8 @@ package struct FileRefusal: Error, Equatable, Sendable {
     case trailing
     /// A frame has another sequence number than follows.
     case sequence(expected: UInt64, found: UInt64)
+    /// The log ends with a commit before one that is known to have been synced.
+    case ended(lastLSN: UInt64, syncedLSN: UInt64)
     /// A frame does not follow the one before it.
     case chain
     /// The checksums are right and the content has no meaning.
@@ -103,6 +105,8 @@ package struct FileRefusal: Error, Equatable, Sendable {
     case .unfinished: "a newer log follows, and this one has no end"
     case .trailing: "there is something behind the end of the log"
     case .sequence(let expected, let found): "commit \(found) stands where \(expected) has to be"
+    case .ended(let last, let synced):
+      "the log ends with commit \(last), and \(synced) was safely on the disk once"
     case .chain: "this commit does not follow the one before it"
     case .content: "the checksum is right and the content has no meaning"
     case .short: "the file ends too early"
