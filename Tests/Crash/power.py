@@ -12,7 +12,7 @@ import os
 import struct
 import time
 
-from program import Program
+from program import Program, end_all
 from suite import (
     POLICIES, Skipped, call, drop_tails, folder, log_byte_count, loop_device, require_root, run_lanes, unmount,
 )
@@ -85,6 +85,7 @@ class mounted:
         return self
 
     def __exit__(self, *error):
+        end_all()
         unmount(self.path)
         self.device.__exit__(*error)
 

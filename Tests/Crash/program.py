@@ -14,6 +14,17 @@ PROMPT = re.compile(rb"qrrot[^\n>]*> \Z")
 ERROR = re.compile(rb"error\[([a-z-]+)\]")
 
 binary = None
+# The children that have been started and may still run.
+running = []
+
+
+def end_all():
+    """Kills every program that still runs."""
+    while running:
+        child = running.pop()
+        if child.poll() is None:
+            child.kill()
+            child.wait()
 
 
 class Stuck(Exception):
@@ -49,6 +60,7 @@ class Program:
             [*prefix, binary, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, env=environment(), bufsize=0,
         )
+        running.append(self.child)
         self.input, self.output = self.child.stdin.fileno(), self.child.stdout.fileno()
         os.set_blocking(self.input, False)
         os.set_blocking(self.output, False)
@@ -126,6 +138,7 @@ class Program:
         status = self.child.wait(max(1, end - time.monotonic()))
         self.child.stdin.close()
         self.child.stdout.close()
+        running.remove(self.child)
         return 128 - status if status < 0 else status
 
     def leave(self, seconds=TIMEOUT_SECONDS):
@@ -148,6 +161,7 @@ class Conversation:
             [*prefix, binary, *arguments], stdin=slave, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=environment(), bufsize=0, start_new_session=True,
         )
+        running.append(self.child)
         os.close(slave)
         self.output, self.errors = self.child.stdout.fileno(), self.child.stderr.fileno()
         self.open = {self.output, self.errors}
@@ -212,6 +226,8 @@ class Conversation:
     def close(self):
         for file in (self.child.stdout, self.child.stderr):
             file.close()
+        if self.child in running and self.child.poll() is not None:
+            running.remove(self.child)
         if self.master is not None:
             os.close(self.master)
             self.master = None

@@ -11,7 +11,7 @@ import tempfile
 import time
 import traceback
 
-from program import Ended, Stuck
+from program import Ended, Stuck, end_all
 from workload import Violation
 
 POLICIES = ("always", "second", "never")
@@ -167,7 +167,13 @@ def tmpfs(path, size):
         raise Skipped(f"no file system can be mounted here ({problem})") from None
     try:
         yield path
+    except (Violation, Stuck, Ended):
+        # It goes with its mount; a copy is for whoever looks at it.
+        end_all()
+        shutil.copytree(path, path + "-copy", ignore=shutil.ignore_patterns("filler", "image"), dirs_exist_ok=True)
+        raise
     finally:
+        end_all()
         unmount(path)
 
 
