@@ -4,6 +4,7 @@
 #   make run           installs what is missing, builds, opens the shell on sample data
 #   make test          installs what is missing, builds, runs all tests
 #   make model         the store beside its models: millions of random operations, in release
+#   make crash         kill -9, power failures, failing and full disks: 10,000 kills and more, 40 minutes
 #   make build         a debug build
 #   make check         what CI runs first: format-check, lint, build, test, instructions, docs-check
 #   make format        rewrites the Swift sources in the house format
@@ -25,8 +26,10 @@
 #   SCRATCH=DIR        the build folder (default .build; for release, run and bench .build-release)
 #   JSON=FILE          bench targets append one JSON object a row to FILE
 #   COUNT=N            bench-replay and bench-store with N keys instead of a million
-#   ROUNDS=N           benchmarks with N rounds instead of their own number
-#   SHARE=N            model with the Nth part of the operations
+#   ROUNDS=N           benchmarks, and each suite of crash, with N rounds instead of their own number
+#   SHARE=N            model with the Nth part of the operations, crash with that of the rounds
+#   SUITE=NAME...      crash with these suites only: kill power sync eio full events
+#   SEED=TEXT          crash with this seed
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -64,9 +67,9 @@ modelSuites := ModelTests|LinearizabilityTests|LinearizabilityCheckerTests|Fault
 storeBinary := $(releaseScratch)/release/qrrot-bench-store
 benchFlags := $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-.PHONY: help run test model build check format format-check lint docs docs-check transcripts \
+.PHONY: help run test model crash build check format format-check lint docs docs-check transcripts \
   bench bench-start bench-replay bench-store bench-durable store-build instructions instructions-record \
-  install-check release release-build clean install install-bench
+  install-check release release-build clean install install-bench install-crash
 
 help:
 	@sed -n '/^#   /s/^#   //p' Makefile
@@ -79,6 +82,9 @@ install-check:
 
 install-bench:
 	@.ci/install bench
+
+install-crash:
+	@.ci/install crash
 
 # The users' binary is what this opens: on a clean tree its build takes no longer than a debug build,
 # and a shell is judged by its speed. `set -m` gives the shell a process group of its own, so that
@@ -94,6 +100,10 @@ model: install
 	@QRROT_ENGINE_ONLY=1 TEST_LONG=1 $(if $(SHARE),TEST_SHARE=$(SHARE)) swift test -c release \
 	  -Xswiftc -enable-testing --disable-xctest --scratch-path $(or $(SCRATCH),.build-model) \
 	  --filter '$(modelSuites)'
+
+crash: install-crash release-build
+	@"$$(.ci/python)" Tests/Crash/run.py --binary $(releaseBinary) $(SUITE:%=--suite %) \
+	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SHARE),--share $(SHARE)) $(if $(SEED),--seed $(SEED))
 
 build: install
 	@swift build --scratch-path $(debugScratch)
