@@ -8,14 +8,14 @@ the database is opened without strace: it holds what was acknowledged and nothin
 """
 
 import os
+import random
 import re
+import shutil
+import sys
 
 from program import Conversation, Ended, Program
 from suite import Skipped, call, folder, run_lanes
 from workload import Violation, Workload, explain, prefix_length, read_state
-
-import shutil
-import sys
 
 ROUNDS = 500
 LANES = 2
@@ -34,9 +34,10 @@ def run(rounds, seed):
     counts, worst, violations = run_lanes("eio", lane, rounds, seed, LANES)
     text = (
         f"{counts.get('runs', 0)} runs over {counts.get('calls', 0)} calls "
-        f"({counts.get('write', 0)} failed writes, {counts.get('sync', 0)} failed syncs, {counts.get('for good', 0)} for good, "
-        f"{counts.get('EINTR', 0)} EINTR; {counts.get('opening', 0)} while opening, {counts.get('closing', 0)} while closing), "
-        f"{counts.get('acknowledged', 0)} writes acknowledged, {counts.get('io', 0)} io, {counts.get('unknown', 0)} unknown-outcome, "
+        f"({counts.get('write', 0)} failed writes, {counts.get('sync', 0)} failed syncs, "
+        f"{counts.get('for good', 0)} for good, {counts.get('EINTR', 0)} EINTR; {counts.get('opening', 0)} while opening), "
+        f"{counts.get('acknowledged', 0)} writes acknowledged, {counts.get('io', 0)} io, "
+        f"{counts.get('unknown', 0)} unknown-outcome, "
         f"{counts.get('refused', 0)} read-only, {counts.get('reads', 0)} reads after"
     )
     return text, violations
@@ -48,7 +49,6 @@ def lane(lane):
         calls = count_calls(lane, path, total)
         # All lanes of a seed choose from the same order, and each takes its own.
         numbers = list(range(len(calls)))
-        import random
         random.Random(lane.seed).shuffle(numbers)
         lanes = LANES if lane.rounds else 1
         mine = numbers[lane.number :: lanes][: lane.rounds]
@@ -86,7 +86,6 @@ def count_calls(lane, path, total):
 
 
 def fixed_random(lane):
-    import random
     return random.Random(f"eio/{lane.seed}")
 
 
@@ -129,7 +128,8 @@ class Run:
         except Ended as ended:
             raise Violation(f"{self.title}: the program ended: {ended}") from None
         self.lane.count("runs")
-        self.lane.count("EINTR" if self.error == "EINTR" else "for good" if self.again else "write" if "write" in self.kind else "sync")
+        failed = "write" if "write" in self.kind else "sync"
+        self.lane.count("EINTR" if self.error == "EINTR" else "for good" if self.again else failed)
         shutil.rmtree(self.database, ignore_errors=True)
 
     def talk(self, program):

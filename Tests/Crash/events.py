@@ -9,16 +9,14 @@
 """
 
 import os
-import random
 import shutil
 import signal
+import time
 
 from program import Conversation, Program, run as run_program
-from suite import Skipped, call, folder, require_root, run_lanes, tmpfs, unmount
+from suite import Skipped, call, folder, require_root, run_lanes, tmpfs
 from workload import Violation, Workload, explain, prefix_length, read_state
 from writing import Writing
-
-import time
 
 ROUNDS = 400
 LANES = 2
@@ -28,8 +26,8 @@ def run(rounds, seed):
     counts, worst, violations = run_lanes("events", lane, rounds, seed, LANES)
     if counts.get("no mount"):
         print("events: SKIPPED in part: no file system can be mounted here, so none is read-only", flush=True)
-    text = ", ".join(f"{counts.get(name, 0)} {name}" for name in (*(each.__name__.replace("_", " ") for each in EVENTS), "writes acknowledged"))
-    return text + ", 0 lost" if not violations else text, violations
+    names = [name_of(event) for event in EVENTS] + ["writes acknowledged"]
+    return ", ".join(f"{counts.get(name, 0)} {name}" for name in names), violations
 
 
 def lane(lane):
@@ -40,7 +38,11 @@ def lane(lane):
                 event(lane, path, os.path.join(path, "db"))
             except Violation as violation:
                 raise Violation(f"{event.__name__}: {violation}") from None
-        lane.count(event.__name__.replace("_", " "))
+        lane.count(name_of(event))
+
+
+def name_of(event):
+    return event.__name__.replace("_", " ")
 
 
 # Signals
@@ -112,7 +114,12 @@ def folder_removed(lane, path, database):
 
 
 def log_removed(lane, path, database):
-    gone(lane, database, lambda: [os.unlink(os.path.join(database, name)) for name in os.listdir(database) if name.startswith("log-")])
+    def remove():
+        for name in os.listdir(database):
+            if name.startswith("log-"):
+                os.unlink(os.path.join(database, name))
+
+    gone(lane, database, remove)
 
 
 def log_replaced(lane, path, database):

@@ -107,7 +107,8 @@ class Rounds:
             self.writing.step(window, small=True, seconds=0.0005)
         after = names(self.database)
         if after != before:
-            is_finished = any(name not in before for name in after if name.startswith("snapshot-") and "tmp" not in name)
+            new = [name for name in after if name.startswith("snapshot-") and name not in before]
+            is_finished = any("tmp" not in name for name in new)
             self.lane.count("snapshots" if is_finished else "compacting")
 
     def check_opening(self):

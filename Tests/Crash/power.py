@@ -14,7 +14,7 @@ import time
 
 from program import Program, end_all
 from suite import (
-    POLICIES, Skipped, call, drop_tails, folder, log_byte_count, loop_device, require_root, run_lanes, unmount,
+    POLICIES, Lane, Skipped, call, drop_tails, folder, log_byte_count, loop_device, require_root, run_lanes, unmount,
 )
 from workload import Violation, Workload, explain, prefix_length, read_state
 from writing import Writing
@@ -32,13 +32,14 @@ COMPACTION_BYTES = 16 << 20
 
 def run(rounds, seed):
     require_root("mkfs.ext4", "losetup", "mount")
-    probe()
+    probe(seed)
     counts, worst, violations = run_lanes("power", lane, rounds, seed, LANES)
     by_policy = ", ".join(f"{counts.get(policy, 0)} {policy}" for policy in POLICIES)
     text = (
         f"{counts.get('cycles', 0)} power failures ({by_policy}; {counts.get('compacting', 0)} around a compaction), "
-        f"{counts.get('acknowledged', 0)} writes acknowledged before, of them lost: always {counts.get('lost always', 0)}, "
-        f"second {counts.get('lost second', 0)} (at most {worst.get('second', 0):.2f} s), never {counts.get('lost never', 0)}; "
+        f"{counts.get('acknowledged', 0)} writes acknowledged before, of them lost: "
+        f"always {counts.get('lost always', 0)}, second {counts.get('lost second', 0)} "
+        f"(at most {worst.get('second', 0):.2f} s), never {counts.get('lost never', 0)}; "
         f"{counts.get('tails', 0)} torn tails"
     )
     return text, violations
@@ -54,12 +55,9 @@ def image_folder():
     return None
 
 
-def probe():
-    """Whether a loop device can be mounted here at all."""
-    class Nobody:
-        suite, keeps = "power", False
-
-    with folder(Nobody, image_folder()) as path, mounted(path, 16 << 20):
+def probe(seed):
+    """Skips where no loop device can be mounted."""
+    with folder(Lane("power", seed, 0, 0, None), image_folder()) as path, mounted(path, 16 << 20):
         pass
 
 
@@ -110,7 +108,7 @@ class Cycles:
     def __init__(self, lane, disk):
         self.lane, self.disk, self.random = lane, disk, lane.random
         self.database = os.path.join(disk.path, "db")
-        self.workload = Workload(lane.random)
+        self.workload = Workload(lane.random, large=0.3)
         self.base, self.writes, self.least = {}, [], 0
         # Of the last power failure: the policy, how many were acknowledged, and when.
         self.last = None

@@ -13,6 +13,7 @@ import argparse
 import importlib
 import os
 import random
+import signal
 import sys
 import time
 
@@ -35,6 +36,8 @@ def main():
     program.binary = os.path.abspath(options.binary)
     if not os.access(program.binary, os.X_OK):
         parser.error(f"there is no program at {program.binary}")
+    # So that mounts are taken away when CI's patience ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     seed = options.seed or str(random.SystemRandom().randrange(1 << 32))
 
     status = 0

@@ -31,6 +31,8 @@ class Lane:
         self.counts = {}
         self.worst = {}
         self.violations = []
+        self.skipped = None
+        # Whether its files are kept for whoever looks at them.
         self.keeps = False
 
     def count(self, name, by=1):
@@ -56,13 +58,16 @@ class Lane:
 def _run_lane(body, lane, results):
     try:
         body(lane)
+    except Skipped as why:
+        lane.skipped = str(why)
     except (Violation, Stuck, Ended) as problem:
         lane.violation(f"{type(problem).__name__}: {problem}")
         lane.stop.set()
     except Exception:
         lane.violation(traceback.format_exc())
         lane.stop.set()
-    results.put((lane.counts, lane.worst, lane.violations))
+    end_all()
+    results.put((lane.counts, lane.worst, lane.violations, lane.skipped))
 
 
 def run_lanes(suite, body, rounds, seed, lanes):
@@ -76,16 +81,26 @@ def run_lanes(suite, body, rounds, seed, lanes):
         lane = Lane(suite, seed, number, share, stop)
         processes.append(context.Process(target=_run_lane, args=(body, lane, results)))
         processes[-1].start()
-    counts, worst, violations = {}, {}, []
-    for process in processes:
-        theirs, worsts, found = results.get()
-        for name, count in theirs.items():
-            counts[name] = counts.get(name, 0) + count
-        for name, value in worsts.items():
-            worst[name] = max(worst.get(name, value), value)
-        violations += found
-    for process in processes:
-        process.join()
+    counts, worst, violations, skipped = {}, {}, [], None
+    try:
+        for process in processes:
+            theirs, worsts, found, why = results.get()
+            for name, count in theirs.items():
+                counts[name] = counts.get(name, 0) + count
+            for name, value in worsts.items():
+                worst[name] = max(worst.get(name, value), value)
+            violations += found
+            skipped = skipped or why
+    except BaseException:
+        # They take their mounts away before they end.
+        for process in processes:
+            process.terminate()
+        raise
+    finally:
+        for process in processes:
+            process.join()
+    if skipped and not violations:
+        raise Skipped(skipped)
     return counts, worst, violations
 
 
