@@ -4,7 +4,7 @@
 #   make run           installs what is missing, builds, opens the shell on sample data
 #   make test          installs what is missing, builds, runs all tests
 #   make model         the store beside its models: millions of random operations, in release
-#   make crash         kill -9, power failures, failing and full disks: 10,000 kills and more, 40 minutes
+#   make crash         kill -9, power failures, failing and full disks: 10,000 kills and more, 45 minutes
 #   make build         a debug build
 #   make check         what CI runs first: format-check, lint, build, test, instructions, docs-check
 #   make format        rewrites the Swift sources in the house format

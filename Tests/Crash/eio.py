@@ -35,7 +35,8 @@ def run(rounds, seed):
     text = (
         f"{counts.get('runs', 0)} runs over {counts.get('calls', 0)} calls "
         f"({counts.get('write', 0)} failed writes, {counts.get('sync', 0)} failed syncs, "
-        f"{counts.get('for good', 0)} for good, {counts.get('EINTR', 0)} EINTR; {counts.get('opening', 0)} while opening), "
+        f"{counts.get('for good', 0)} for good, {counts.get('EINTR', 0)} EINTR; "
+        f"{counts.get('opening', 0)} while opening), "
         f"{counts.get('acknowledged', 0)} writes acknowledged, {counts.get('io', 0)} io, "
         f"{counts.get('unknown', 0)} unknown-outcome, "
         f"{counts.get('refused', 0)} read-only, {counts.get('reads', 0)} reads after"

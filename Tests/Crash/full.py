@@ -26,7 +26,8 @@ def run(rounds, seed):
     text = (
         f"{counts.get('rounds', 0)} of {DISK_KIB} kilobytes ({counts.get('opening', 0)} too few to make a database), "
         f"{counts.get('io', 0)} commands without room, {counts.get('reads', 0)} reads on a full disk, "
-        f"{counts.get('resumed', 0)} writes when there was room again, {counts.get('full openings', 0)} openings on a full disk to read only "
+        f"{counts.get('resumed', 0)} writes when there was room again, "
+        f"{counts.get('full openings', 0)} openings on a full disk to read only "
         f"({counts.get('refused', 0)} refused to write), "
         f"{counts.get('acknowledged', 0)} writes acknowledged, {counts.get('lost', 0)} lost"
     )
