@@ -49,6 +49,25 @@ import Testing
     try engine.close()
   }
 
+  // The same suite printed `can't sync db/log-0000000001.tmp`, the name that the file had only while it
+  // was made.
+  @Test("errors name the log by the name that it has")
+  mutating func names() throws {
+    let disk = TestDisk(folder: testFolder)
+    let (engine, _) = try LocalEngine.open(DiskPath(Array(testFolder.utf8)), on: disk)
+    for operation in [DiskError.Operation.write, .sync] {
+      disk.failAll(operation, with: EIO)
+      do throws(QrrotError) {
+        _ = try run(.put, "a", "1", on: engine)
+        Issue.record("a \(operation.rawValue) that fails is not noticed")
+      } catch {
+        #expect(error.message.contains(" \(testFolder)/log-0000000001: "))
+      }
+      disk.failAll(operation, with: nil)
+    }
+    try engine.close()
+  }
+
   private func code(_ body: () throws(QrrotError) -> String) -> QrrotError.Code? {
     do throws(QrrotError) {
       _ = try body()
