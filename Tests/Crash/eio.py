@@ -2,19 +2,22 @@
 
 A first run counts the calls; then there is a run for every one of them, in which it fails. A failed
 write fails its command with `io` and nothing else; after a failed sync the outcome is unknown, writes
-are `read-only`, and reads go on. While opening it is `io` and status 3; at the end the status is 1.
+are `read-only`, and reads go on. While opening it is `io` and status 3; while closing the status is 1.
 Every tenth call also fails from then on for good, and with EINTR, which nobody may notice. Afterwards
 the database is opened without strace: it holds what was acknowledged and nothing that had failed.
 """
 
+import itertools
 import os
 import random
 import re
 import shutil
+import subprocess
 import sys
 
-from program import Conversation, Ended, Program
-from suite import Skipped, call, folder, run_lanes
+import program
+from program import ERROR, Conversation, Ended, Program, environment, run as run_program
+from suite import POLICIES, Skipped, call, folder, run_lanes
 from workload import Violation, Workload, explain, prefix_length, read_state
 
 ROUNDS = 500
@@ -36,7 +39,7 @@ def run(rounds, seed):
         f"{counts.get('runs', 0)} runs over {counts.get('calls', 0)} calls "
         f"({counts.get('write', 0)} failed writes, {counts.get('sync', 0)} failed syncs, "
         f"{counts.get('for good', 0)} for good, {counts.get('EINTR', 0)} EINTR; "
-        f"{counts.get('opening', 0)} while opening), "
+        f"{counts.get('opening', 0)} while opening, {counts.get('closing', 0)} while closing), "
         f"{counts.get('acknowledged', 0)} writes acknowledged, {counts.get('io', 0)} io, "
         f"{counts.get('unknown', 0)} unknown-outcome, "
         f"{counts.get('refused', 0)} read-only, {counts.get('reads', 0)} reads after"
@@ -47,6 +50,8 @@ def run(rounds, seed):
 def lane(lane):
     total = ROUNDS
     with folder(lane, "/dev/shm" if os.path.isdir("/dev/shm") else None) as path:
+        if lane.number == 0:
+            short_runs(lane, path)
         calls = count_calls(lane, path, total)
         # All lanes of a seed choose from the same order, and each takes its own.
         numbers = list(range(len(calls)))
@@ -86,15 +91,47 @@ def count_calls(lane, path, total):
     return calls[:total]
 
 
+def short_runs(lane, path):
+    """Every call of a run of one command, so of opening and of closing, under every policy."""
+    log, database = os.path.join(path, "short-calls"), os.path.join(path, "short")
+    for policy, kind in itertools.product(POLICIES, SYSTEM_CALLS.split(",")):
+        for number in range(1, 100):
+            shutil.rmtree(database, ignore_errors=True)
+            done = subprocess.run(
+                [*tracing(log, [f"{kind}:error=EIO:when={number}"]), program.binary, "--output", "raw",
+                 "--fsync", policy, database, "-c", "put a 1"],
+                stdin=subprocess.DEVNULL, capture_output=True, env=environment(), timeout=60,
+            )
+            if "INJECTED" not in open(log, errors="replace").read():
+                break
+            codes = ERROR.findall(done.stderr)
+            status, reply, errors = run_program("--output", "raw", database, "-c", "get a")
+            # What was answered is there, what failed is not, and of the rest nobody knows.
+            allowed = {b"1\n"} if done.stdout else {b"1\n", b"\n"} if codes == [b"unknown-outcome"] else {b"\n"}
+            said = f"--fsync {policy}, {kind} number {number}: status {done.returncode}, {done.stderr.decode()[:200]}"
+            # Some calls do no harm when they fail: there is nothing to be told then.
+            if done.returncode != (0 if not codes else 1 if done.stdout else done.returncode) or len(codes) > 1:
+                raise Violation(said)
+            if codes and done.returncode not in (1, 3) or status != 0 or reply not in allowed:
+                raise Violation(f"{said}; opened again: status {status}, {reply!r} {errors.decode()[:200]}")
+            lane.count("opening" if done.returncode == 3 else "closing" if codes and done.stdout else "harmless")
+            lane.count("runs")
+
+
 def fixed_random(lane):
     return random.Random(f"eio/{lane.seed}")
 
 
 def start(path, name, log, faults):
+    return Conversation("--output", "raw", os.path.join(path, name), prefix=tracing(log, faults))
+
+
+def tracing(log, faults):
+    """What stands before a command so that its calls are written to `log`, and some fail."""
     prefix = ["strace", "-f", "-qq", "--seccomp-bpf", "-o", log, "-e", f"trace={SYSTEM_CALLS}"]
     for fault in faults:
         prefix += ["-e", f"inject={fault}"]
-    return Conversation("--output", "raw", os.path.join(path, name), prefix=prefix)
+    return prefix
 
 
 class Run:
