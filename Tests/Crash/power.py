@@ -186,15 +186,18 @@ class Cycles:
 
     def write(self, writing, policy):
         window = self.random.choice((1, 4, 32, 128))
-        seconds = self.random.uniform(0, 0.25)
+        seconds, most = self.random.uniform(0, 0.25), 4 << 20
         if log_byte_count(self.database) > COMPACTION_BYTES and self.random.random() < 0.7:
             # The background thread looks once a second; what it writes is small, so it is done soon.
             seconds = self.random.uniform(1.0, 1.12)
             self.lane.count("compacting")
         elif policy == "second" and self.random.random() < 0.5:
             seconds = self.random.uniform(0.9, 2.6) if self.random.random() < 0.85 else self.random.uniform(3.6, 4.6)
+        elif self.random.random() < 0.3:
+            # Makes the log long enough for a compaction in a later cycle.
+            seconds, most, window = 0.8, COMPACTION_BYTES, 128
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             # Not more than the compaction can keep up with.
-            small = writing.sentByteCount > 4 << 20
+            small = writing.sentByteCount > most
             writing.step(2 if small else window, small)
