@@ -6,6 +6,7 @@
 #   make model         the store beside its models: millions of random operations, in release
 #   make fuzz          libFuzzer on log, snapshot and commands, each for SECONDS (default 60)
 #   make fuzz-record   the same, then writes the corpus in Tests/Fuzz/Corpus anew
+#   make crash         kill -9, power failures, failing and full disks: 10,000 kills and more, 45 minutes
 #   make build         a debug build
 #   make check         what CI runs first: format-check, lint, build, test, instructions, docs-check
 #   make format        rewrites the Swift sources in the house format
@@ -27,9 +28,11 @@
 #   SCRATCH=DIR        the build folder (default .build; for release, run and bench .build-release)
 #   JSON=FILE          bench targets append one JSON object a row to FILE
 #   COUNT=N            bench-replay and bench-store with N keys instead of a million
-#   ROUNDS=N           benchmarks with N rounds instead of their own number
-#   SHARE=N            model with the Nth part of the operations
 #   SECONDS=N          fuzz for N seconds each
+#   ROUNDS=N           benchmarks, and each suite of crash, with N rounds instead of their own number
+#   SHARE=N            model with the Nth part of the operations, crash with that of the rounds
+#   SUITE=NAME...      crash with these suites only: kill power sync eio full events
+#   SEED=TEXT          crash with this seed
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -67,9 +70,10 @@ modelSuites := ModelTests|LinearizabilityTests|LinearizabilityCheckerTests|Fault
 storeBinary := $(releaseScratch)/release/qrrot-bench-store
 benchFlags := $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-.PHONY: help run test model fuzz fuzz-record build check format format-check lint docs docs-check transcripts \
+.PHONY: help run test model fuzz fuzz-record crash build check format format-check lint docs docs-check \
+  transcripts \
   bench bench-start bench-replay bench-store bench-durable store-build instructions instructions-record \
-  install-check release release-build clean install install-bench
+  install-check release release-build clean install install-bench install-crash
 
 help:
 	@sed -n '/^#   /s/^#   //p' Makefile
@@ -82,6 +86,9 @@ install-check:
 
 install-bench:
 	@.ci/install bench
+
+install-crash:
+	@.ci/install crash
 
 # The users' binary is what this opens: on a clean tree its build takes no longer than a debug build,
 # and a shell is judged by its speed. `set -m` gives the shell a process group of its own, so that
@@ -103,6 +110,9 @@ fuzz: install-check
 
 fuzz-record: install-check
 	@.ci/fuzz record $(or $(SECONDS),60)
+crash: install-crash release-build
+	@"$$(.ci/python)" Tests/Crash/run.py --binary $(releaseBinary) $(SUITE:%=--suite %) \
+	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SHARE),--share $(SHARE)) $(if $(SEED),--seed $(SEED))
 
 build: install
 	@swift build --scratch-path $(debugScratch)

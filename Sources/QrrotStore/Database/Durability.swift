@@ -34,10 +34,13 @@ extension LocalEngine {
   /// threads that wait; else nothing but, rarely, the end of a compaction's first step.
   ///
   /// - Throws: `unknown-outcome` if the log could not be synced: what was not durable yet may or may
-  ///   not be there when the database is opened again, and writes are `read-only` from now on.
+  ///   not be there when the database is opened again, and writes are `read-only` from now on. Each
+  ///   session is told so once; what it reads later is what is in memory.
   public func settle(_ session: inout Session) throws(QrrotError) {
     guard let durability, session.seenLSN > session.settledLSN else { return }
     let lsn = session.seenLSN
+    // Also after a failure: it is told once, and reads of what is in memory go on.
+    defer { session.settledLSN = lsn }
     while durability.progress.writtenLSN < lsn { try writeRest(durability) }
     switch durability.policy {
     case .always:
@@ -46,7 +49,6 @@ extension LocalEngine {
       waitForSlowSync(durability)
     case .never: break
     }
-    session.settledLSN = lsn
   }
 
   /// Syncs what has been written.

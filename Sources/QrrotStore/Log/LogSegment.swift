@@ -83,8 +83,10 @@ final class LogSegment: Sendable {
     }
     do throws(DiskError) {
       try folder.sync()
+      // Opened by its name, which is what errors call it.
       return try LogSegment(
-        number: number, salt: salt, file: file, in: folder, progress: progress)
+        number: number, salt: salt, file: try folder.open(name, .readWrite), in: folder,
+        progress: progress)
     } catch {
       // An empty segment left behind does no harm either.
       if !replacesUnused { try? folder.remove(name) }
