@@ -1,5 +1,4 @@
 internal import QrrotStore
-internal import Synchronization
 
 extension TestDisk {
   /// What becomes of writes that had not been synced when the power failed.

@@ -1,5 +1,4 @@
 package import QrrotStore
-internal import Synchronization
 
 #if canImport(Darwin)
   internal import Darwin
@@ -35,7 +34,7 @@ package final class TestDisk: Disk, Sendable {
     package var file: String
   }
 
-  let state: Mutex<TestDiskState>
+  let state: Shared<TestDiskState>
 
   /// A disk with one empty folder, or with none.
   package convenience init(folder: String? = nil) {
@@ -44,7 +43,7 @@ package final class TestDisk: Disk, Sendable {
     self.init(state)
   }
 
-  init(_ state: TestDiskState) { self.state = Mutex(state) }
+  init(_ state: TestDiskState) { self.state = Shared(state) }
 
   /// How many calls there have been.
   package var callCount: Int { state.withLock { $0.calls.count } }

@@ -1,5 +1,4 @@
 internal import QrrotStore
-internal import Synchronization
 
 #if canImport(Darwin)
   internal import Darwin
