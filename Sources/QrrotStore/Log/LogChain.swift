@@ -132,9 +132,13 @@ struct LogChain {
   ///
   /// A segment is written to only after its header has been synced: one that is no longer than the
   /// header has never held a commit, whatever stands there.
+  ///
+  /// The first one behind a snapshot is used in any case. It was durable before the snapshot, and is
+  /// never made anew: a crash between its removal and that would leave a snapshot without a log.
   private func split(_ entries: [Entry]) -> (used: [Entry], unused: [Entry]) {
     let isUsed = { (entry: Entry) in entry.byteCount > Int64(SegmentHeader.byteCount) }
-    let usedCount = entries.lastIndex(where: isUsed).map { $0 + 1 } ?? 0
+    let leastCount = start == .start ? 0 : min(1, entries.count)
+    let usedCount = max(leastCount, entries.lastIndex(where: isUsed).map { $0 + 1 } ?? 0)
     return (Array(entries[..<usedCount]), Array(entries[usedCount...]))
   }
 
@@ -162,6 +166,8 @@ struct LogChain {
     guard bytes.contains(where: { $0 != 0 }), bytes.count >= FilePreamble.magicByteCount,
       case .failure(let rejection) = SegmentHeader.read(bytes)
     else { return nil }
+    // Or, in its whole length, what the disk's sector held before: a file system may show that.
+    if rejection.reason == .foreign, bytes.count == SegmentHeader.byteCount { return nil }
     return rejection.reason == .header ? nil : rejection
   }
 
