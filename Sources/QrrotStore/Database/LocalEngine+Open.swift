@@ -102,6 +102,7 @@ extension LocalEngine {
   ///
   /// - Throws: `io`, `unknown-outcome`; the folder is given free all the same.
   public func close() throws(QrrotError) {
+    defer { folder?.release() }
     guard let durability, stopBackgroundThread() else { return }
     let isSound = locked { _ in durability.log.failure == nil }
     // A log that could not be synced once must not be synced again: that may falsely succeed.
