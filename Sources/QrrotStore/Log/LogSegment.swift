@@ -14,18 +14,18 @@ final class LogSegment: Sendable {
   private let folder: any DiskFolder
   private let name: String
   private let identity: FileStatus
-  /// The last commit written to this file.
-  private let written: Atomic<UInt64>
+  /// The last commit written to this file, 0 before the first: syncing it says nothing about those
+  /// in other files.
+  private let written = Atomic<UInt64>(0)
   /// Whether the closing frame has been written.
   private let isClosed = Atomic<Bool>(false)
   /// Whether all of it is durable, for good.
   private let isSettledFlag = Atomic<Bool>(false)
   private let hasFailed = Atomic<Bool>(false)
-  private let state = Mutex(State())
-
-  private struct State {
-    var failure: DiskError?
-  }
+  /// Held while it is synced. Not the standard library's, which the thread sanitizer does not see.
+  private let monitor = Monitor()
+  // Guarded by the monitor, so it may be shared between threads.
+  nonisolated(unsafe) private var firstFailure: DiskError?
 
   private init(
     number: UInt64, salt: UInt32, file: any DiskFile, in folder: any DiskFolder,
@@ -39,7 +39,6 @@ final class LogSegment: Sendable {
     name = StoreFileName.log(number)
     path = folder.path.appending(name).description
     identity = try file.status()
-    written = Atomic(progress.writtenLSN)
   }
 
   /// Makes an empty segment, durably: file and name are synced before this returns.
@@ -86,7 +85,7 @@ final class LogSegment: Sendable {
 
   /// Why nothing can be written to this file any more, nil as long as it can.
   var failure: DiskError? {
-    hasFailed.load(ordering: .acquiring) ? state.withLock { $0.failure } : nil
+    hasFailed.load(ordering: .acquiring) ? monitor.locked { firstFailure } : nil
   }
 
   /// Whether the closing frame and all before it are durable: only then may the next segment be
@@ -100,24 +99,27 @@ final class LogSegment: Sendable {
   /// error without trying again, because the system may answer a second try with success although
   /// the data is lost.
   ///
+  /// - Parameter lsn: The commit that it is about. If another thread has made that one durable while
+  ///   this one waited there is nothing to do: so many threads share one sync.
   /// - Returns: The last commit that is durable now.
   /// - Throws: ``DiskError``: the outcome of all commits behind `progress.syncedLSN` is unknown.
   @discardableResult
-  func sync() throws(DiskError) -> UInt64 {
-    try state.withLock { state throws(DiskError) in
-      if let failure = state.failure { throw failure }
+  func sync(upTo lsn: UInt64 = .max) throws(DiskError) -> UInt64 {
+    try monitor.locked { () throws(DiskError) in
+      if progress.syncedLSN >= lsn { return progress.syncedLSN }
+      if let firstFailure { throw firstFailure }
       let target = written.load(ordering: .acquiring)
       let isClosed = isClosed.load(ordering: .acquiring)
       do throws(DiskError) {
         try file.sync()
       } catch {
-        state.failure = error
+        firstFailure = error
         hasFailed.store(true, ordering: .releasing)
         throw error
       }
       progress.noteSynced(target)
       if isClosed { isSettledFlag.store(true, ordering: .releasing) }
-      return target
+      return progress.syncedLSN
     }
   }
 
@@ -130,8 +132,8 @@ final class LogSegment: Sendable {
 
   /// Nothing more is written to this file, and nothing synced.
   func fail(_ error: DiskError) {
-    state.withLock { state in
-      if state.failure == nil { state.failure = error }
+    monitor.locked {
+      if firstFailure == nil { firstFailure = error }
     }
     hasFailed.store(true, ordering: .releasing)
   }
