@@ -4,6 +4,7 @@
 #   make run           installs what is missing, builds, opens the shell on sample data
 #   make test          installs what is missing, builds, runs all tests
 #   make model         the store beside its models: millions of random operations, in release
+#   make crash-states  a database whose disk fails at every call, in over a million states, in release
 #   make build         a debug build
 #   make check         what CI runs first: format-check, lint, build, test, instructions, docs-check
 #   make format        rewrites the Swift sources in the house format
@@ -25,7 +26,7 @@
 #   JSON=FILE          bench targets append one JSON object a row to FILE
 #   COUNT=N            bench-replay and bench-store with N keys instead of a million
 #   ROUNDS=N           benchmarks with N rounds instead of their own number
-#   SHARE=N            model with the Nth part of the operations
+#   SHARE=N            model and crash-states with the Nth part of the operations
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -63,7 +64,10 @@ modelSuites := ModelTests|LinearizabilityTests|LinearizabilityCheckerTests|Fault
 storeBinary := $(releaseScratch)/release/qrrot-bench-store
 benchFlags := $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-.PHONY: help run test model build check format format-check lint docs docs-check transcripts \
+# The suites that take a database's disk away, in every way and at every call.
+crashSuites := EngineCrashTests|CompactionTests|EngineThreadTests|LogCrashTests
+
+.PHONY: help run test model crash-states build check format format-check lint docs docs-check transcripts \
   bench bench-start bench-replay bench-store store-build instructions instructions-record \
   install-check release release-build clean install install-bench
 
@@ -93,6 +97,11 @@ model: install
 	@QRROT_ENGINE_ONLY=1 TEST_LONG=1 $(if $(SHARE),TEST_SHARE=$(SHARE)) swift test -c release \
 	  -Xswiftc -enable-testing --disable-xctest --scratch-path $(or $(SCRATCH),.build-model) \
 	  --filter '$(modelSuites)'
+
+crash-states: install
+	@QRROT_ENGINE_ONLY=1 TEST_LONG=1 $(if $(SHARE),TEST_SHARE=$(SHARE)) swift test -c release \
+	  -Xswiftc -enable-testing --disable-xctest --scratch-path $(or $(SCRATCH),.build-model) \
+	  --filter '$(crashSuites)'
 
 build: install
 	@swift build --scratch-path $(debugScratch)
