@@ -22,10 +22,12 @@ final class LogSegment: Sendable {
   /// Whether all of it is durable, for good.
   private let isSettledFlag = Atomic<Bool>(false)
   private let hasFailed = Atomic<Bool>(false)
-  /// Held while it is synced. Not the standard library's, which the thread sanitizer does not see.
+  /// Guards the two below. Not the standard library's, which the thread sanitizer does not see.
   private let monitor = Monitor()
   // Guarded by the monitor, so it may be shared between threads.
   nonisolated(unsafe) private var firstFailure: DiskError?
+  // Guarded by the monitor, so it may be shared between threads: whether a thread syncs now.
+  nonisolated(unsafe) private var isSyncing = false
 
   private init(
     number: UInt64, salt: UInt32, file: any DiskFile, in folder: any DiskFolder,
@@ -105,21 +107,39 @@ final class LogSegment: Sendable {
   /// - Throws: ``DiskError``: the outcome of all commits behind `progress.syncedLSN` is unknown.
   @discardableResult
   func sync(upTo lsn: UInt64 = .max) throws(DiskError) -> UInt64 {
-    try monitor.locked { () throws(DiskError) in
-      if progress.syncedLSN >= lsn { return progress.syncedLSN }
-      if let firstFailure { throw firstFailure }
-      let target = written.load(ordering: .acquiring)
-      let isClosed = isClosed.load(ordering: .acquiring)
-      do throws(DiskError) {
-        try file.sync()
-      } catch {
-        firstFailure = error
-        hasFailed.store(true, ordering: .releasing)
-        throw error
+    guard try beginSync(upTo: lsn) else { return progress.syncedLSN }
+    defer {
+      monitor.locked {
+        isSyncing = false
+        monitor.signal()
       }
-      progress.noteSynced(target)
-      if isClosed { isSettledFlag.store(true, ordering: .releasing) }
-      return progress.syncedLSN
+    }
+    let target = written.load(ordering: .acquiring)
+    let isClosed = isClosed.load(ordering: .acquiring)
+    do throws(DiskError) {
+      try file.sync()
+    } catch {
+      fail(error)
+      throw error
+    }
+    progress.noteSynced(target)
+    if isClosed { isSettledFlag.store(true, ordering: .releasing) }
+    return progress.syncedLSN
+  }
+
+  /// Waits until no other thread syncs; all that wait go on at once when it is done.
+  ///
+  /// - Returns: whether there is anything left to sync.
+  private func beginSync(upTo lsn: UInt64) throws(DiskError) -> Bool {
+    try monitor.locked { () throws(DiskError) in
+      while true {
+        if progress.syncedLSN >= lsn { return false }
+        if let firstFailure { throw firstFailure }
+        if !isSyncing { break }
+        monitor.wait(milliseconds: 1_000)
+      }
+      isSyncing = true
+      return true
     }
   }
 
