@@ -7,6 +7,7 @@
 #   make fuzz          libFuzzer on log, snapshot and commands, each for SECONDS (default 60)
 #   make fuzz-record   the same, then writes the corpus in Tests/Fuzz/Corpus anew
 #   make crash         kill -9, power failures, failing and full disks: 10,000 kills and more, 45 minutes
+#   make crash-states  a database whose disk fails at every call, in over a million states, in release
 #   make build         a debug build
 #   make check         what CI runs first: format-check, lint, build, test, instructions, docs-check
 #   make format        rewrites the Swift sources in the house format
@@ -30,7 +31,7 @@
 #   COUNT=N            bench-replay and bench-store with N keys instead of a million
 #   SECONDS=N          fuzz for N seconds each
 #   ROUNDS=N           benchmarks, and each suite of crash, with N rounds instead of their own number
-#   SHARE=N            model with the Nth part of the operations, crash with that of the rounds
+#   SHARE=N            model and crash-states with the Nth part of the operations, crash of the rounds
 #   SUITE=NAME...      crash with these suites only: kill power sync eio full events
 #   SEED=TEXT          crash with this seed
 
@@ -70,10 +71,12 @@ modelSuites := ModelTests|LinearizabilityTests|LinearizabilityCheckerTests|Fault
 storeBinary := $(releaseScratch)/release/qrrot-bench-store
 benchFlags := $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-.PHONY: help run test model fuzz fuzz-record crash build check format format-check lint docs docs-check \
-  transcripts \
-  bench bench-start bench-replay bench-store bench-durable store-build instructions instructions-record \
-  install-check release release-build clean install install-bench install-crash
+# The suites that take a database's disk away, in every way and at every call.
+crashSuites := EngineCrashTests|CompactionTests|EngineThreadTests|LogCrashTests
+
+.PHONY: help run test model fuzz fuzz-record crash crash-states build check format format-check lint docs \
+  docs-check transcripts bench bench-start bench-replay bench-store bench-durable store-build instructions \
+  instructions-record install-check release release-build clean install install-bench install-crash
 
 help:
 	@sed -n '/^#   /s/^#   //p' Makefile
@@ -110,9 +113,14 @@ fuzz: install-check
 
 fuzz-record: install-check
 	@.ci/fuzz record $(or $(SECONDS),60)
+
 crash: install-crash release-build
 	@"$$(.ci/python)" Tests/Crash/run.py --binary $(releaseBinary) $(SUITE:%=--suite %) \
 	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SHARE),--share $(SHARE)) $(if $(SEED),--seed $(SEED))
+crash-states: install
+	@QRROT_ENGINE_ONLY=1 TEST_LONG=1 $(if $(SHARE),TEST_SHARE=$(SHARE)) swift test -c release \
+	  -Xswiftc -enable-testing --disable-xctest --scratch-path $(or $(SCRATCH),.build-model) \
+	  --filter '$(crashSuites)'
 
 build: install
 	@swift build --scratch-path $(debugScratch)

@@ -27,8 +27,22 @@ final class CommitLog {
   /// Whether a snapshot is worth its while: the log has outgrown the data, or is in many pieces.
   func isCompactionDue(dataByteCount: Int) -> Bool {
     failure == nil
-      && (byteCount > max(Self.compactionByteCount, Int64(dataByteCount))
-        || older.count > Self.olderCountLimit)
+      && (byteCount > max(Self.compactionByteCount, Int64(dataByteCount)) || isInManyPieces)
+  }
+
+  /// Whether there are so many segments that they are to be replaced by a snapshot before the database
+  /// is closed: each opening may leave one, however short its time.
+  var isInManyPieces: Bool { older.count > Self.olderCountLimit }
+
+  /// Whether the segment is as new, so that a snapshot can stand in front of it as it is.
+  var isAtStartOfSegment: Bool {
+    failure == nil && writer.canWrite && position.segment > 1
+      && writer.segmentByteCount == Int64(SegmentHeader.byteCount)
+  }
+
+  /// - Throws: `read-only` if nothing can be written any more.
+  func requireSound() throws(QrrotError) {
+    if let failure { throw Self.readOnly(failure) }
   }
 
   /// From how many bytes on a log is worth a snapshot, however little data there is.
@@ -38,6 +52,9 @@ final class CommitLog {
   /// The commit that comes next.
   var nextLSN: UInt64 { writer.lastLSN &+ 1 }
   var segment: LogSegment { writer.segment }
+  /// The segment to be synced next: while the one before has not been, nothing is written to the new.
+  var segmentToSync: LogSegment { writer.unsettledSegment ?? writer.segment }
+  var unsettledSegment: LogSegment? { writer.unsettledSegment }
   var position: LogPosition { writer.position }
   var hasUnwritten: Bool { writer.bufferedByteCount > 0 }
   /// The bytes of the log behind the last snapshot.
@@ -51,6 +68,8 @@ final class CommitLog {
   ///   `read-only` from then on.
   func append(_ body: (inout LogWriter) -> Void) throws(QrrotError) {
     if let failure { throw Self.readOnly(failure) }
+    // What waits has been applied and must not go down with this one.
+    try writeFirst()
     writer.beginBatch()
     body(&writer)
     writer.endBatch()
@@ -59,20 +78,39 @@ final class CommitLog {
 
   /// Writes what waits in the buffer, if it may be written now.
   ///
-  /// - Throws: `unknown-outcome`: what was in the buffer has been applied and is lost.
+  /// - Throws: `unknown-outcome`: what is in the buffer has been applied and is not in the log. On a
+  ///   full disk it stays in the buffer and is written when there is room; else it is lost.
   func writeRest() throws(QrrotError) {
-    if let failure { throw Self.readOnly(failure) }
-    guard hasUnwritten, writer.canWrite else { return }
+    guard hasUnwritten else { return }
+    if let failure { throw Self.unwritten(failure.message) }
+    guard writer.canWrite else { return }
     do throws(LogWriteError) {
-      try writer.write()
+      try writer.write(keepsIfFull: true)
     } catch {
-      let lost = QrrotError(
-        .unknownOutcome,
-        "\(error.error.message); the last commands are in memory and not in the log, and will be gone when the database is opened again"
-      )
-      fail(lost)
-      throw lost
+      let failure = Self.unwritten(error.error.message)
+      // On a full disk the buffer is as it was; what can't be in the file is no failure of the log.
+      if !hasUnwritten || segment.failure != nil { fail(failure) }
+      throw failure
     }
+  }
+
+  /// The same before something new is written.
+  ///
+  /// - Throws: `io`, `read-only`; what was to be written has to fail.
+  func writeFirst() throws(QrrotError) {
+    do throws(QrrotError) {
+      try writeRest()
+    } catch {
+      if let failure { throw Self.readOnly(failure) }
+      throw QrrotError(.io, error.message)
+    }
+  }
+
+  private static func unwritten(_ cause: String) -> QrrotError {
+    QrrotError(
+      .unknownOutcome,
+      "\(cause); the last commands are in memory and not in the log, and are gone if the database is opened again before they can be written"
+    )
   }
 
   private func write() throws(QrrotError) {
@@ -90,6 +128,7 @@ final class CommitLog {
   /// - Returns: the old one, which has to be synced before anything is written to the new one.
   func rotate(to next: LogSegment) throws(QrrotError) -> LogSegment {
     if let failure { throw Self.readOnly(failure) }
+    try writeFirst()
     let byteCount = writer.segmentByteCount
     do throws(LogWriteError) {
       let old = try writer.rotate(to: next)
@@ -102,11 +141,22 @@ final class CommitLog {
     }
   }
 
-  /// Writes the closing frame; `segment.sync()` has to follow.
+  /// Writes what waits and the closing frame; `segment.sync()` has to follow. Nothing can be written
+  /// any more, even if it fails.
+  ///
+  /// - Throws: `unknown-outcome` if what was waiting could not be written. Without a closing frame
+  ///   the log is whole all the same.
   func close() throws(QrrotError) {
     guard failure == nil else { return }
-    do throws(LogWriteError) { try writer.close() } catch { throw error.qrrotError }
-    failure = QrrotError(.io, "the database has been closed")
+    defer { fail(QrrotError(.io, "the database has been closed")) }
+    try writeRest()
+    guard writer.canWrite else { return }
+    do throws(LogWriteError) {
+      try writer.close()
+    } catch {
+      // A full disk has no room for the frame: there is nothing that could be lost by that.
+      if !error.isUndone { throw error.qrrotError }
+    }
   }
 
   /// Nothing is written any more, for this reason.

@@ -16,30 +16,16 @@ extension LocalEngine {
   ) throws(QrrotError) {
     beginCompaction(durability)
     defer { endCompaction(durability) }
-    // Syncing first leaves little to sync while writers wait for the new segment.
-    let (current, mayWrite) = locked { _ in
-      (durability.log.segment, durability.log.failure == nil)
-    }
-    if mayWrite { try sync(current, durability) }
-    let next = try makeSegment(after: current, durability)
-    let view: PointInTimeView
-    let position: LogPosition
-    let old: LogSegment
-    do throws(QrrotError) {
-      (view, position, old) = try locked { state throws(QrrotError) in
-        let old = try durability.log.rotate(to: next)
-        let view = PointInTimeView(version: state.version)
-        state.views.append(view)
-        return (view, durability.log.position, old)
-      }
-    } catch {
-      try? durability.folder.folder.remove(StoreFileName.log(next.number))
-      throw error
-    }
+    try compactAlone(durability, progress: progress)
+  }
+
+  /// The same, between `beginCompaction` and `endCompaction`.
+  func compactAlone(
+    _ durability: Durability,
+    progress: (_ done: Int, _ total: Int) throws(QrrotError) -> Void = { _, _ in }
+  ) throws(QrrotError) {
+    let (view, position) = try fence(durability)
     defer { endView(view) }
-    try sync(old, durability)
-    try locked { _ throws(QrrotError) in try durability.log.writeRest() }
-    durability.monitor.locked { durability.monitor.signal() }
     let name = StoreFileName.snapshot(position.segment)
     try writeSnapshot(of: view, in: durability.folder.folder, as: name, at: position, progress)
     locked { state in
@@ -49,15 +35,54 @@ extension LocalEngine {
     durability.folder.removeLeftovers(before: position, snapshot: position.segment)
   }
 
-  /// One compaction at a time.
-  private func beginCompaction(_ durability: Durability) {
+  /// Lets the log go on in a new segment, and begins a view of what all segments before it hold.
+  ///
+  /// - Returns: the view, and where the log behind it begins. All before that is durable.
+  private func fence(
+    _ durability: Durability
+  ) throws(QrrotError) -> (view: PointInTimeView, position: LogPosition) {
+    let current = try locked { _ throws(QrrotError) in
+      try durability.log.requireSound()
+      return durability.log.segment
+    }
+    // Syncing first leaves little to sync while what is written waits for the new segment.
+    try sync(current, durability)
+    // Where nothing has been written since the last try there is no need for one more segment.
+    if let fence = locked({ state in
+      durability.log.isAtStartOfSegment ? (state.addView(), durability.log.position) : nil
+    }) {
+      return fence
+    }
+    let next = try makeSegment(after: current, durability)
+    let fence: (view: PointInTimeView, position: LogPosition, old: LogSegment)
+    do throws(QrrotError) {
+      fence = try locked { state throws(QrrotError) in
+        let old = try durability.log.rotate(to: next)
+        return (state.addView(), durability.log.position, old)
+      }
+    } catch {
+      try? durability.folder.folder.remove(StoreFileName.log(next.number))
+      throw error
+    }
+    do throws(QrrotError) {
+      try sync(fence.old, durability)
+      try locked { _ throws(QrrotError) in try durability.log.writeFirst() }
+    } catch {
+      endView(fence.view)
+      throw error
+    }
+    return (fence.view, fence.position)
+  }
+
+  /// One compaction at a time, and none while the log is closed.
+  func beginCompaction(_ durability: Durability) {
     durability.monitor.locked {
       while durability.isCompacting { durability.monitor.wait(milliseconds: 100) }
       durability.isCompacting = true
     }
   }
 
-  private func endCompaction(_ durability: Durability) {
+  func endCompaction(_ durability: Durability) {
     durability.monitor.locked {
       durability.isCompacting = false
       durability.monitor.signal()
@@ -67,10 +92,20 @@ extension LocalEngine {
   private func makeSegment(
     after current: LogSegment, _ durability: Durability
   ) throws(QrrotError) -> LogSegment {
-    do throws(DiskError) {
-      return try LogSegment.create(
-        in: durability.folder.folder, number: current.number + 1, previousSalt: current.salt,
+    let folder = durability.folder.folder
+    func create() throws(DiskError) -> LogSegment {
+      try LogSegment.create(
+        in: folder, number: current.number + 1, previousSalt: current.salt,
         progress: durability.progress)
+    }
+    do throws(DiskError) {
+      do throws(DiskError) {
+        return try create()
+      } catch  where error.isExisting {
+        // One that a failed try made and could not remove: nobody has written to it.
+        try folder.remove(StoreFileName.log(current.number + 1))
+        return try create()
+      }
     } catch {
       throw error.qrrotError
     }

@@ -10,8 +10,7 @@ internal import QrrotCore
 /// ```
 struct DatabaseFolder: Sendable {
   let folder: any DiskFolder
-  /// Held as long as this lives; nil where there is no lock file and none may be made.
-  let lock: (any DiskLock)?
+  private let lock: FolderLock
   let isReadOnly: Bool
   /// Whether the database was made just now.
   let isNew: Bool
@@ -46,7 +45,8 @@ struct DatabaseFolder: Sendable {
           "\(path) is no qrrot database: it holds other files (\(others.sorted().first ?? "nothing") …) and no \(markerName); name an empty or a new folder"
         )
       }
-      let lock = try lock(folder, isReadOnly: isReadOnly, hasLockFile: names.contains(lockName))
+      let lock = FolderLock(
+        try lock(folder, isReadOnly: isReadOnly, hasLockFile: names.contains(lockName)))
       if !isDatabase { try makeMarker(in: folder) }
       return DatabaseFolder(folder: folder, lock: lock, isReadOnly: isReadOnly, isNew: !isDatabase)
     } catch let error as DiskError {
@@ -139,6 +139,9 @@ struct DatabaseFolder: Sendable {
 }
 
 extension DatabaseFolder {
+  /// Lets others open the database.
+  func release() { lock.release() }
+
   /// What a person should know about the folder; nil if all is well.
   var warning: String? {
     guard let permissions = try? folder.status().permissions, permissions & 0o077 != 0 else {
@@ -169,4 +172,15 @@ extension DatabaseFolder {
     }
     try? folder.sync()
   }
+}
+
+/// The lock of a folder: held until it is released, or nobody has the folder open.
+private final class FolderLock: Sendable {
+  private let monitor = Monitor()
+  // Guarded by the monitor; nil where there is no lock file and none may be made.
+  nonisolated(unsafe) private var lock: (any DiskLock)?
+
+  init(_ lock: (any DiskLock)?) { self.lock = lock }
+
+  func release() { monitor.locked { lock = nil } }
 }

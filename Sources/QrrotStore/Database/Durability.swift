@@ -44,24 +44,26 @@ extension LocalEngine {
     while durability.progress.writtenLSN < lsn { try writeRest(durability) }
     switch durability.policy {
     case .always:
-      while durability.progress.syncedLSN < lsn { try sync(durability) }
+      while durability.progress.syncedLSN < lsn { try sync(durability, upTo: lsn) }
     case .second:
       waitForSlowSync(durability)
     case .never: break
     }
   }
 
-  /// Syncs what has been written.
-  func sync(_ durability: Durability) throws(QrrotError) {
-    let segment = locked { _ in durability.log.segment }
-    try sync(segment, durability)
+  /// Syncs what has been written, at least up to this commit.
+  func sync(_ durability: Durability, upTo lsn: UInt64 = .max) throws(QrrotError) {
+    let segment = locked { _ in durability.log.segmentToSync }
+    try sync(segment, durability, upTo: lsn)
   }
 
-  func sync(_ segment: LogSegment, _ durability: Durability) throws(QrrotError) {
+  func sync(
+    _ segment: LogSegment, _ durability: Durability, upTo lsn: UInt64 = .max
+  ) throws(QrrotError) {
     durability.syncStart.store(Self.milliseconds, ordering: .relaxed)
     defer { durability.syncStart.store(0, ordering: .relaxed) }
     do throws(DiskError) {
-      try segment.sync()
+      try segment.sync(upTo: lsn)
     } catch {
       let failure = QrrotError(
         .unknownOutcome,
@@ -74,11 +76,10 @@ extension LocalEngine {
 
   /// Writes what waited for the segment before to be synced.
   private func writeRest(_ durability: Durability) throws(QrrotError) {
+    // Whoever rotates the log syncs the old segment too: who comes second waits for the first.
+    let old = locked { _ in durability.log.unsettledSegment }
+    if let old { try sync(old, durability) }
     try locked { _ throws(QrrotError) in try durability.log.writeRest() }
-    if locked({ _ in durability.log.hasUnwritten }) {
-      // Whoever rotates the log syncs the old segment; that takes milliseconds.
-      durability.monitor.locked { durability.monitor.wait(milliseconds: 1) }
-    }
   }
 
   /// Under `second`: writers must not run ahead of a disk that takes seconds for a sync.

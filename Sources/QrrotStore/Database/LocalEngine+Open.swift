@@ -53,6 +53,12 @@ extension LocalEngine {
       options.isReadOnly
       ? nil : try makeDurability(folder, finding, options, notes: &report.notes)
     state.log = durability?.log
+    if options.isReadOnly {
+      state.refusal = QrrotError(.readOnly, "the database is open to read only")
+    } else if durability == nil {
+      state.refusal = QrrotError(.io, Self.fullText)
+      report.notes.append(Self.fullText)
+    }
     state.place = DataPlace(
       folder: path.description, policy: options.isReadOnly ? "none" : options.policy.rawValue)
     if finding.snapshot != nil { state.place.noteSnapshot(upTo: finding.start.lastLSN) }
@@ -62,10 +68,16 @@ extension LocalEngine {
     return (engine, report)
   }
 
+  private static let fullText =
+    "the disk was full when the database was opened, so it can be read only; make room and open it again"
+
+  /// Puts the log in order and begins to write.
+  ///
+  /// - Returns: nil if the disk is too full for it: then nothing has been changed that matters.
   private static func makeDurability(
     _ folder: DatabaseFolder, _ finding: Recovery.Finding, _ options: OpenOptions,
     notes: inout [String]
-  ) throws(QrrotError) -> Durability {
+  ) throws(QrrotError) -> Durability? {
     do {
       let start = LogChain(folder.folder, from: finding.start)
       let (outcome, tailName) = try start.settle(finding.outcome)
@@ -81,6 +93,10 @@ extension LocalEngine {
       }
       let log = CommitLog(writer, older: (olderByteCount, older.count))
       return Durability(folder: folder, policy: options.policy, log: log)
+    } catch StorageError.disk(let error) where error.isFull {
+      return nil
+    } catch let error as DiskError where error.isFull {
+      return nil
     } catch let error as StorageError {
       throw error.qrrotError
     } catch let error as DiskError {
@@ -102,18 +118,37 @@ extension LocalEngine {
   ///
   /// - Throws: `io`, `unknown-outcome`; the folder is given free all the same.
   public func close() throws(QrrotError) {
-    guard let durability, stopBackgroundThread() else { return }
-    let isSound = locked { _ in durability.log.failure == nil }
+    guard let durability else {
+      folder?.release()
+      return
+    }
+    guard stopBackgroundThread(durability) else { return }
+    // Whoever compacts now finishes first.
+    beginCompaction(durability)
+    defer {
+      endCompaction(durability)
+      durability.folder.release()
+    }
+    let (isSound, isInManyPieces) = locked { _ in
+      (durability.log.failure == nil, durability.log.isInManyPieces)
+    }
     // A log that could not be synced once must not be synced again: that may falsely succeed.
     guard isSound else { return }
-    let (segment, isUntouched) = try locked { _ throws(QrrotError) in
-      let segment = durability.log.segment
+    // If it fails, all of the log is still there.
+    if isInManyPieces { try? compactAlone(durability) }
+    try closeLog(durability)
+  }
+
+  private func closeLog(_ durability: Durability) throws(QrrotError) {
+    var failure: QrrotError?
+    let (segment, isUntouched) = locked { _ in
       let isUntouched = durability.log.isUntouched
-      try durability.log.writeRest()
-      try durability.log.close()
-      return (segment, isUntouched)
+      do throws(QrrotError) { try durability.log.close() } catch { failure = error }
+      return (durability.log.segment, isUntouched)
     }
+    // Also without a closing frame: what has been written is to last.
     try sync(segment, durability)
+    if let failure { throw failure }
     if isUntouched { removeUntouched(segment, durability) }
   }
 
@@ -135,7 +170,7 @@ extension LocalEngine {
     guard let durability else {
       throw QrrotError(
         .refused,
-        isReadOnly
+        folder != nil
           ? "the database is open to read only"
           : "the data is in memory only; save FILE writes it to a file")
     }
@@ -152,15 +187,15 @@ extension LocalEngine {
     locked { _ in background = thread }
   }
 
-  /// - Returns: whether there was one.
-  private func stopBackgroundThread() -> Bool {
-    guard let durability else { return false }
-    durability.monitor.locked {
-      durability.isEnding = true
+  /// - Returns: whether this is the first call.
+  private func stopBackgroundThread(_ durability: Durability) -> Bool {
+    let isFirst = durability.monitor.locked {
+      defer { durability.isEnding = true }
       durability.monitor.signal()
+      return !durability.isEnding
     }
-    guard let thread = locked({ _ in background.take() }) else { return false }
-    thread.join()
+    guard isFirst else { return false }
+    locked({ _ in background.take() })?.join()
     return true
   }
 

@@ -10,13 +10,13 @@
 ///
 /// The C library's, because the thread sanitizer sees these, and the standard library has no
 /// condition.
-final class Monitor: @unchecked Sendable {
+package final class Monitor: @unchecked Sendable {
   // Both live in memory of their own, whose address never changes, as the C library demands; that is
   // also why this may be shared between threads.
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let condition: UnsafeMutablePointer<pthread_cond_t>
 
-  init() {
+  package init() {
     mutex = .allocate(capacity: 1)
     condition = .allocate(capacity: 1)
     pthread_mutex_init(mutex, nil)
@@ -31,14 +31,14 @@ final class Monitor: @unchecked Sendable {
   }
 
   /// Runs `body` while no other thread is in one.
-  func locked<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
+  package func locked<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     return try body()
   }
 
   /// Inside `locked`: lets others in until `signal()`, or until so many milliseconds have gone by.
-  func wait(milliseconds: Int) {
+  package func wait(milliseconds: Int) {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
     let nanoseconds = now.tv_nsec + milliseconds % 1_000 * 1_000_000
@@ -48,7 +48,7 @@ final class Monitor: @unchecked Sendable {
   }
 
   /// Wakes every thread that waits.
-  func signal() { pthread_cond_broadcast(condition) }
+  package func signal() { pthread_cond_broadcast(condition) }
 }
 
 /// A thread that runs one function.

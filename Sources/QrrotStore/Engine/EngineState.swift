@@ -8,7 +8,11 @@ struct EngineState: ~Copyable {
   private var removals = Removals()
   /// Where commits are written before they are applied; nil in memory.
   var log: CommitLog? {
-    didSet { isObserved = !views.isEmpty || log != nil }
+    didSet { noteObservers() }
+  }
+  /// Why nothing may be written; nil if it may.
+  var refusal: QrrotError? {
+    didSet { noteObservers() }
   }
   /// What `info` says of where the data is.
   var place = DataPlace()
@@ -16,13 +20,13 @@ struct EngineState: ~Copyable {
   var views: [PointInTimeView] = [] {
     didSet {
       hasViews = !views.isEmpty
-      isObserved = hasViews || log != nil
+      noteObservers()
     }
   }
   /// Whether there are views.
   private(set) var hasViews = false
-  /// Whether anybody must be told of a change: a view or the log. In one byte, for those who must be
-  /// quick.
+  /// Whether anybody must be told of a change, or asked: a view, the log, a refusal. In one byte, for
+  /// those who must be quick.
   private(set) var isObserved = false
   /// The number of the last commit; every record that it changed carries it.
   private(set) var version: UInt64 = 0
@@ -38,6 +42,8 @@ struct EngineState: ~Copyable {
     self.keyspace = keyspace
   }
 
+  private mutating func noteObservers() { isObserved = hasViews || log != nil || refusal != nil }
+
   /// The version of the records that the running command changes.
   var nextVersion: UInt64 { version + 1 }
 
@@ -52,8 +58,9 @@ struct EngineState: ~Copyable {
 
   /// Writes a commit to the log, if there is one, before it is applied: `body` adds its changes.
   ///
-  /// - Throws: see `CommitLog.append`; nothing must be applied then.
+  /// - Throws: see `CommitLog.append`; `refusal`. Nothing must be applied then.
   mutating func write(_ body: (inout LogWriter) -> Void) throws(QrrotError) {
+    if let refusal { throw refusal }
     guard let log else { return }
     assert(log.nextLSN == nextVersion, "the log counts the same commits")
     try log.append(body)

@@ -44,6 +44,13 @@ final class PointInTimeView {
 }
 
 extension EngineState {
+  /// Begins a view of the table as it is now.
+  mutating func addView() -> PointInTimeView {
+    let view = PointInTimeView(version: version)
+    views.append(view)
+    return view
+  }
+
   /// Leaves behind, for every open view that needs it, what `key` holds. Call it before each change of
   /// a key while there are views.
   ///
@@ -108,13 +115,7 @@ extension EngineState {
 
 extension LocalEngine {
   /// Begins a view of the database as it is now.
-  func beginView() -> PointInTimeView {
-    locked { state in
-      let view = PointInTimeView(version: state.version)
-      state.views.append(view)
-      return view
-    }
-  }
+  func beginView() -> PointInTimeView { locked { $0.addView() } }
 
   /// Hands out the next part of a view with the lock held for reading, so that writers wait for no
   /// more than `limit` records. One thread at a time may ask for parts of a view.

@@ -2,9 +2,6 @@ extension LogChain {
   /// Brings the log into the state from which writing can go on: cuts off a torn tail, which is kept
   /// beside, removes unused segments, and makes durable all that was read.
   ///
-  /// The segment that a snapshot says is the first stays although it is unused: without it the log
-  /// would be refused. `LogWriter.resume` makes it anew in its place.
-  ///
   /// What was read has to be durable before anything relies on it: the process that wrote it may
   /// have ended before it synced.
   ///
@@ -26,16 +23,14 @@ extension LogChain {
         try folder.open(StoreFileName.log(newest), .readWrite).sync()
       }
       // The newest first, so that none is ever missing between two that are there.
-      for number in outcome.unusedSegments.reversed() where !isNeeded(number) {
+      for number in outcome.unusedSegments.reversed() {
         try folder.remove(StoreFileName.log(number))
       }
       try folder.sync()
     }
-    settled.unusedSegments.removeAll { !isNeeded($0) }
+    settled.unusedSegments = []
     return (settled, tailName)
   }
-
-  private func isNeeded(_ number: UInt64) -> Bool { start != .start && number == start.segment }
 }
 
 extension LogWriter {
@@ -53,8 +48,7 @@ extension LogWriter {
     }
     let (position, previousSalt) = outcome.next
     let segment = try LogSegment.create(
-      in: folder, number: position.segment, previousSalt: previousSalt, progress: progress,
-      replacesUnused: outcome.unusedSegments.contains(position.segment))
+      in: folder, number: position.segment, previousSalt: previousSalt, progress: progress)
     return LogWriter(segment, at: position)
   }
 }

@@ -126,9 +126,13 @@ struct LogChain {
   }
 
   /// The segments with frames, and newer ones without: made, and never written to.
+  ///
+  /// The first one behind a snapshot is used in any case. It was durable before the snapshot, and is
+  /// never made anew: a crash between its removal and that would leave a snapshot without a log.
   private func split(_ entries: [Entry]) -> (used: [Entry], unused: [Entry]) {
     let isUsed = { (entry: Entry) in entry.byteCount > Int64(SegmentHeader.byteCount) }
-    let usedCount = entries.lastIndex(where: isUsed).map { $0 + 1 } ?? 0
+    let leastCount = start == .start ? 0 : min(1, entries.count)
+    let usedCount = max(leastCount, entries.lastIndex(where: isUsed).map { $0 + 1 } ?? 0)
     return (Array(entries[..<usedCount]), Array(entries[usedCount...]))
   }
 

@@ -29,17 +29,23 @@ enum LogRepair {
     let (copyName, copy) = try StorageError.reading { () throws(DiskError) in
       try makeCopy(of: name, in: folder)
     }
-    var cursor = offset
-    while cursor < window.byteCount {
-      let part = try window.someBytes(at: cursor)
-      try StorageError.reading { () throws(DiskError) in
-        try copy.write(part, at: cursor - offset)
+    do throws(StorageError) {
+      var cursor = offset
+      while cursor < window.byteCount {
+        let part = try window.someBytes(at: cursor)
+        try StorageError.reading { () throws(DiskError) in
+          try copy.write(part, at: cursor - offset)
+        }
+        cursor += Int64(part.count)
       }
-      cursor += Int64(part.count)
-    }
-    try StorageError.reading { () throws(DiskError) in
-      try copy.sync()
-      try folder.sync()
+      try StorageError.reading { () throws(DiskError) in
+        try copy.sync()
+        try folder.sync()
+      }
+    } catch {
+      // A part of a tail is of use to nobody, and on a full disk there would be one for each try.
+      try? folder.remove(copyName)
+      throw error
     }
     return copyName
   }

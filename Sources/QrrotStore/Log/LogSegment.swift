@@ -14,18 +14,20 @@ final class LogSegment: Sendable {
   private let folder: any DiskFolder
   private let name: String
   private let identity: FileStatus
-  /// The last commit written to this file.
-  private let written: Atomic<UInt64>
+  /// The last commit written to this file, 0 before the first: syncing it says nothing about those
+  /// in other files.
+  private let written = Atomic<UInt64>(0)
   /// Whether the closing frame has been written.
   private let isClosed = Atomic<Bool>(false)
   /// Whether all of it is durable, for good.
   private let isSettledFlag = Atomic<Bool>(false)
-  /// The `errno` of the first failure that is final, 0 before; an atomic, like all that threads share
-  /// here, so that the thread sanitizer, which does not know `Mutex`, sees the order.
-  private let failureCode = Atomic<Int32>(0)
-  private let isSyncFailure = Atomic<Bool>(false)
-  /// Only one sync runs at a time: of two, the second may succeed although the first has failed.
-  private let syncing = Mutex(())
+  private let hasFailed = Atomic<Bool>(false)
+  /// Guards the two below. Not the standard library's, which the thread sanitizer does not see.
+  private let monitor = Monitor()
+  // Guarded by the monitor, so it may be shared between threads.
+  nonisolated(unsafe) private var firstFailure: DiskError?
+  // Guarded by the monitor, so it may be shared between threads: whether a thread syncs now.
+  nonisolated(unsafe) private var isSyncing = false
 
   private init(
     number: UInt64, salt: UInt32, file: any DiskFile, in folder: any DiskFolder,
@@ -39,7 +41,6 @@ final class LogSegment: Sendable {
     name = StoreFileName.log(number)
     path = folder.path.appending(name).description
     identity = try file.status()
-    written = Atomic(progress.writtenLSN)
   }
 
   /// Makes an empty segment, durably: file and name are synced before this returns.
@@ -51,17 +52,15 @@ final class LogSegment: Sendable {
   /// - Parameters:
   ///   - previousSalt: That of the segment that it follows, 0 for the first of all.
   ///   - salt: The seed of its checksums, not 0; another one for every file.
-  ///   - replacesUnused: Whether there may be one of that number that was never written to. The new
-  ///     one takes its name in one step, so at no time is there none.
   /// - Throws: ``DiskError``; a new file is removed again if that is possible. `EEXIST` if there is a
   ///   segment of that number.
   static func create(
     in folder: any DiskFolder, number: UInt64, previousSalt: UInt32, progress: LogProgress,
-    salt: UInt32 = UInt32.random(in: 1 ... .max), replacesUnused: Bool = false
+    salt: UInt32 = UInt32.random(in: 1 ... .max)
   ) throws(DiskError) -> LogSegment {
     precondition(salt != 0, "a salt of 0 means that there is no segment")
     let name = StoreFileName.log(number)
-    if !replacesUnused, try folder.contains(name) {
+    if try folder.contains(name) {
       throw .nameTaken(folder.path.appending(name).description)
     }
     let temporaryName = StoreFileName.temporary(name)
@@ -89,7 +88,7 @@ final class LogSegment: Sendable {
         progress: progress)
     } catch {
       // An empty segment left behind does no harm either.
-      if !replacesUnused { try? folder.remove(name) }
+      try? folder.remove(name)
       throw error
     }
   }
@@ -105,10 +104,7 @@ final class LogSegment: Sendable {
 
   /// Why nothing can be written to this file any more, nil as long as it can.
   var failure: DiskError? {
-    let code = failureCode.load(ordering: .acquiring)
-    guard code != 0 else { return nil }
-    let isSync = isSyncFailure.load(ordering: .acquiring)
-    return DiskError(isSync ? .sync : .write, path, code: code)
+    hasFailed.load(ordering: .acquiring) ? monitor.locked { firstFailure } : nil
   }
 
   /// Whether the closing frame and all before it are durable: only then may the next segment be
@@ -122,24 +118,45 @@ final class LogSegment: Sendable {
   /// error without trying again, because the system may answer a second try with success although
   /// the data is lost.
   ///
+  /// - Parameter lsn: The commit that it is about. If another thread has made that one durable while
+  ///   this one waited there is nothing to do: so many threads share one sync.
   /// - Returns: The last commit that is durable now.
   /// - Throws: ``DiskError``: the outcome of all commits behind `progress.syncedLSN` is unknown.
   @discardableResult
-  func sync() throws(DiskError) -> UInt64 {
-    try syncing.withLock { _ throws(DiskError) in
-      if let failure { throw failure }
-      let target = written.load(ordering: .acquiring)
-      let isClosed = isClosed.load(ordering: .acquiring)
-      do throws(DiskError) {
-        try file.sync()
-      } catch {
-        isSyncFailure.store(true, ordering: .releasing)
-        fail(error)
-        throw error
+  func sync(upTo lsn: UInt64 = .max) throws(DiskError) -> UInt64 {
+    guard try beginSync(upTo: lsn) else { return progress.syncedLSN }
+    defer {
+      monitor.locked {
+        isSyncing = false
+        monitor.signal()
       }
-      progress.noteSynced(target)
-      if isClosed { isSettledFlag.store(true, ordering: .releasing) }
-      return target
+    }
+    let target = written.load(ordering: .acquiring)
+    let isClosed = isClosed.load(ordering: .acquiring)
+    do throws(DiskError) {
+      try file.sync()
+    } catch {
+      fail(error)
+      throw failure ?? error
+    }
+    progress.noteSynced(target)
+    if isClosed { isSettledFlag.store(true, ordering: .releasing) }
+    return progress.syncedLSN
+  }
+
+  /// Waits until no other thread syncs; all that wait go on at once when it is done.
+  ///
+  /// - Returns: whether there is anything left to sync.
+  private func beginSync(upTo lsn: UInt64) throws(DiskError) -> Bool {
+    try monitor.locked { () throws(DiskError) in
+      while true {
+        if progress.syncedLSN >= lsn { return false }
+        if let firstFailure { throw firstFailure }
+        if !isSyncing { break }
+        monitor.wait(milliseconds: 1_000)
+      }
+      isSyncing = true
+      return true
     }
   }
 
@@ -152,9 +169,13 @@ final class LogSegment: Sendable {
 
   /// Nothing more is written to this file, and nothing synced.
   func fail(_ error: DiskError) {
-    // The first failure is the one to tell.
-    _ = failureCode.compareExchange(
-      expected: 0, desired: error.code, ordering: .acquiringAndReleasing)
+    monitor.locked {
+      // The first failure is the one to tell, by the file's present name.
+      if firstFailure == nil {
+        firstFailure = DiskError(error.operation, path, code: error.code)
+      }
+    }
+    hasFailed.store(true, ordering: .releasing)
   }
 
   /// Throws if the file's name leads elsewhere now, or nowhere: what is written then would be lost.

@@ -54,7 +54,13 @@ struct LogWriter: ~Copyable {
   var segmentByteCount: Int64 { written.byteCount + Int64(buffer.count) }
 
   /// Whether `write()` may be called: not while the segment before has not been synced whole.
-  var canWrite: Bool { predecessor?.isSettled ?? true }
+  var canWrite: Bool { unsettledSegment == nil }
+
+  /// The segment before, as long as it has to be synced before anything may be written.
+  var unsettledSegment: LogSegment? {
+    guard let predecessor, !predecessor.isSettled else { return nil }
+    return predecessor
+  }
 
   /// Begins a commit.
   @inline(__always)
@@ -138,12 +144,16 @@ struct LogWriter: ~Copyable {
 extension LogWriter {
   /// Hands all batches since the last call to the operating system, in one call of it.
   ///
+  /// - Parameter keepsIfFull: Whether the batches stay where they are if the disk is full and the
+  ///   file is as it was before: for those that can't be taken back any more.
   /// - Throws: ``LogWriteError``. All of these batches are gone then, and their sequence numbers will
   ///   be given again. If it `isUndone`, the file is as it was before and `write()` may be tried
   ///   with new ones, unless the segment has a `failure`; else nothing can be written any more.
-  mutating func write() throws(LogWriteError) { try write(isClosing: false) }
+  mutating func write(keepsIfFull: Bool = false) throws(LogWriteError) {
+    try write(isClosing: false, keepsIfFull: keepsIfFull)
+  }
 
-  private mutating func write(isClosing: Bool) throws(LogWriteError) {
+  private mutating func write(isClosing: Bool, keepsIfFull: Bool = false) throws(LogWriteError) {
     precondition(frameStart == nil, "a batch is open")
     precondition(canWrite, "the segment before has not been synced")
     predecessor = nil
@@ -162,8 +172,9 @@ extension LogWriter {
     do throws(DiskError) {
       try segment.file.write(buffer.bytes, at: written.byteCount)
     } catch {
-      discard()
-      throw undone(error)
+      let failure = undone(error)
+      if !(keepsIfFull && failure.isUndone && error.isFull) { discard() }
+      throw failure
     }
     written = (position, written.byteCount + Int64(buffer.count))
     buffer.removeAll()

@@ -28,7 +28,8 @@ extension TestDisk {
     let old = state.withLock { $0 }
     if style == .killed { return TestDisk(old.afterKill) }
     var new = TestDiskState()
-    let garbage = old.inodes.sorted { $0.key < $1.key }.flatMap(\.value.content)
+    let garbage =
+      style == .stale ? old.inodes.sorted { $0.key < $1.key }.flatMap(\.value.content) : []
     var surviving: Set<Int> = []
     for (name, folder) in old.folders.sorted(by: { $0.key < $1.key }) {
       var entries = folder.durable
@@ -55,9 +56,12 @@ extension TestDiskState {
   fileprivate var afterKill: TestDiskState {
     var new = self
     new.calls = []
+    new.watcher = nil
+    new.capacity = nil
     new.faults = [:]
     new.broken = [:]
     new.hasCrashed = false
+    for inode in new.inodes.keys { new.inodes[inode]?.hasFailedSync = false }
     for name in new.folders.keys { new.folders[name]?.locks = [] }
     return new
   }

@@ -34,7 +34,7 @@ package final class TestDisk: Disk, Sendable {
     package var file: String
   }
 
-  let state: TestDiskLock
+  let state: Shared<TestDiskState>
 
   /// A disk with one empty folder, or with none.
   package convenience init(folder: String? = nil) {
@@ -43,7 +43,7 @@ package final class TestDisk: Disk, Sendable {
     self.init(state)
   }
 
-  init(_ state: TestDiskState) { self.state = TestDiskLock(state) }
+  init(_ state: TestDiskState) { self.state = Shared(state) }
 
   /// How many calls there have been.
   package var callCount: Int { state.withLock { $0.calls.count } }
@@ -65,6 +65,15 @@ package final class TestDisk: Disk, Sendable {
   /// How many bytes all files may have together; beyond that a write writes what fits and fails with
   /// `ENOSPC`. Nil for no limit.
   package func setCapacity(_ byteCount: Int?) { state.withLock { $0.capacity = byteCount } }
+
+  /// Runs `body` at the beginning of every call from now on, on the thread that makes it, with the
+  /// call's number; nil ends that. It may use the disk, whose calls are not handed to it then.
+  package func watch(_ body: (@Sendable (_ number: Int, _ call: Call) -> Void)?) {
+    state.withLock { $0.watcher = body }
+  }
+
+  /// Lets all calls fail from now on: the process has ended.
+  package func stop() { state.withLock { $0.hasCrashed = true } }
 
   /// Puts a file there, durably, without a call.
   package func put(_ name: String, _ bytes: [UInt8], in folder: String) {
@@ -115,12 +124,18 @@ package final class TestDisk: Disk, Sendable {
     _ operation: DiskError.Operation, _ file: String,
     _ body: (inout TestDiskState) throws(DiskError) -> R
   ) throws(DiskError) -> R {
+    let call = Call(operation: operation, file: file)
+    let (number, watcher) = state.withLock { state in
+      state.calls.append(call)
+      return (state.calls.count, state.watcher)
+    }
+    watcher?(number, call)
     let result = state.withLock { state -> Result<R, DiskError> in
-      state.calls.append(Call(operation: operation, file: file))
+      state.running = call
       guard !state.hasCrashed else { return .failure(state.error(EIO)) }
       if let code = state.broken[operation] { return .failure(state.error(code)) }
       state.partialByteCount = nil
-      switch state.faults[state.calls.count] {
+      switch state.faults[number] {
       case .error(let code): return .failure(state.error(code))
       case .partial(let count, let code):
         guard operation == .write else { return .failure(state.error(code)) }

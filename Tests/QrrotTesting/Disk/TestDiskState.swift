@@ -11,6 +11,8 @@ struct TestDiskState {
     /// What has been done since, in order.
     var pending: [Change] = []
     var linkCount = 1
+    /// Whether a sync has failed: later ones succeed and make nothing durable.
+    var hasFailedSync = false
   }
 
   enum Change {
@@ -57,6 +59,9 @@ struct TestDiskState {
   var inodes: [Int: Inode] = [:]
   var folders: [String: Folder] = [:]
   var calls: [TestDisk.Call] = []
+  /// The call that is being done.
+  var running: TestDisk.Call?
+  var watcher: (@Sendable (Int, TestDisk.Call) -> Void)?
   var faults: [Int: TestDisk.Fault] = [:]
   var broken: [DiskError.Operation: Int32] = [:]
   var capacity: Int?
@@ -73,7 +78,7 @@ struct TestDiskState {
 
   /// The running call's error.
   func error(_ code: Int32) -> DiskError {
-    guard let call = calls.last else { return DiskError(.open, "", code: code) }
+    guard let call = running else { return DiskError(.open, "", code: code) }
     return DiskError(call.operation, call.file, code: code)
   }
 
@@ -85,7 +90,8 @@ struct TestDiskState {
   }
 
   mutating func sync(_ inode: Int) {
-    guard let content = inodes[inode]?.content else { return }
+    guard let file = inodes[inode], !file.hasFailedSync else { return }
+    let content = file.content
     inodes[inode]?.durable = content
     inodes[inode]?.pending = []
   }

@@ -168,7 +168,13 @@ final class TestFile: DiskFile {
   }
 
   func sync() throws(DiskError) {
-    try disk.call(.sync, name) { state throws(DiskError) in state.sync(inode) }
+    do throws(DiskError) {
+      try disk.call(.sync, name) { state throws(DiskError) in state.sync(inode) }
+    } catch {
+      // As Linux does: what could not be written counts as written from now on.
+      disk.state.withLock { $0.inodes[inode]?.hasFailedSync = true }
+      throw error
+    }
   }
 
   func status() throws(DiskError) -> FileStatus {
