@@ -102,6 +102,12 @@ final class CommitLog {
     }
   }
 
+  /// Goes on with another writer, behind a snapshot that has made all older segments needless.
+  func restart(with writer: consuming LogWriter) {
+    self.writer = writer
+    older = (0, 0)
+  }
+
   /// Writes the closing frame; `segment.sync()` has to follow.
   func close() throws(QrrotError) {
     guard failure == nil else { return }

@@ -1,0 +1,198 @@
+internal import QrrotCore
+
+/// Reading everything.
+extension DatabaseCheck {
+  func inspect() throws(QrrotError) {
+    if let number = files.unfinishedRepair, let attempt = try finishedRepair(number) {
+      unfinishedRepair = number
+      lastKnownLSN = attempt.lastLSN
+      note(
+        CheckDamage(
+          files.path(CheckedFolder.repaired(number)), "an earlier repair was not finished"))
+      planRepair(attempt)
+      return
+    }
+    let attempt = try bestAttempt()
+    lastKnownLSN = max(lastKnownLSN, attempt.lastLSN)
+    let isComplete = attempt.damage == nil && attempt.base == newestBase
+    if let outcome = attempt.outcome { try describe(outcome, of: attempt) }
+    if let damage = attempt.damage {
+      if attempt.commitCount > 0 {
+        facts.append(
+          "\(Self.commits(attempt.commitCount)) of the log can be read, up to commit \(attempt.lastLSN)."
+        )
+      }
+      note(damage)
+      try surveyRest(behind: damage)
+    }
+    try describeOthers(attempt)
+    if isComplete {
+      facts.append(
+        attempt.lastLSN == 0
+          ? "Opening it finds an empty database, without a commit."
+          : "Opening it recovers \(attempt.keysText): the data after commit \(attempt.lastLSN).")
+    } else {
+      planRepair(attempt)
+    }
+    if isSound {
+      facts.append("No damage was found.")
+    } else {
+      facts.append(
+        "Damage was found in \(damageCount) place\(damageCount == 1 ? "" : "s"); the database can't be opened as it is."
+      )
+      if isMarkerDamaged, isComplete {
+        plan = ["A repair would make \(DatabaseFolder.markerName) anew and drop nothing."]
+      }
+    }
+  }
+
+  /// What a database that is whole begins with.
+  private var newestBase: RecoveryAttempt.Base {
+    files.snapshots.last.map { .snapshot($0) } ?? .nothing
+  }
+
+  /// The way to read the files that comes furthest; the rules stand in docs/command-line.md.
+  private func bestAttempt() throws(QrrotError) -> RecoveryAttempt {
+    guard let newest = files.snapshots.last else {
+      return try withLog(RecoveryAttempt(.nothing, memoryLimit: memoryLimit))
+    }
+    if let attempt = try snapshot(newest) { return try withLog(attempt) }
+    let position = try logPosition(behind: newest)
+    lastKnownLSN = max(lastKnownLSN, position?.lastLSN ?? 0)
+    for number in files.snapshots.dropLast().reversed() {
+      if let attempt = try snapshot(number) { return try withLog(attempt) }
+    }
+    if files.logs.first == 1 {
+      let attempt = try withLog(RecoveryAttempt(.nothing, memoryLimit: memoryLimit))
+      let isEnough = position.map { attempt.lastLSN >= $0.lastLSN } ?? false
+      if attempt.damage == nil || isEnough { return attempt }
+    }
+    return try withLog(try part(of: newest))
+  }
+
+  /// Reads a snapshot whole; nil, and a note, if it is damaged.
+  private func snapshot(_ number: UInt64) throws(QrrotError) -> RecoveryAttempt? {
+    let attempt = RecoveryAttempt(.snapshot(number), memoryLimit: memoryLimit)
+    do throws(StorageError) {
+      let footer = try attempt.readSnapshot(number, in: files)
+      let name = StoreFileName.snapshot(number)
+      facts.append(
+        "\(name) is sound: \(Self.keys(Int(clamping: footer.recordCount))), the data after commit \(footer.position.lastLSN), \(try byteCount(name)) bytes."
+      )
+      return attempt
+    } catch {
+      note(try CheckDamage(error))
+      return nil
+    }
+  }
+
+  private func byteCount(_ name: String) throws(StorageError) -> Int64 {
+    try StorageError.reading { () throws(DiskError) in
+      try files.folder.status(of: name).byteCount
+    }
+  }
+
+  /// Adds what can be read of the log.
+  private func withLog(_ attempt: RecoveryAttempt) throws(QrrotError) -> RecoveryAttempt {
+    try attempt.readLog(in: files)
+    guard attempt.damage?.reason == .content else { return attempt }
+    // A part of that commit may have been applied. Such a thing does not come by chance, so reading
+    // all of it twice does no harm.
+    let again: RecoveryAttempt
+    switch attempt.base {
+    case .nothing: again = RecoveryAttempt(.nothing, memoryLimit: memoryLimit)
+    case .part(let number): again = try part(of: number)
+    case .snapshot(let number):
+      again = RecoveryAttempt(.snapshot(number), memoryLimit: memoryLimit)
+      do throws(StorageError) {
+        _ = try again.readSnapshot(number, in: files)
+      } catch {
+        throw error.qrrotError
+      }
+    }
+    try again.readLogAgain(upTo: attempt.commitCount, in: files)
+    again.damage = attempt.damage
+    return again
+  }
+
+  /// What can be read of a damaged snapshot.
+  private func part(of number: UInt64) throws(QrrotError) -> RecoveryAttempt {
+    let name = StoreFileName.snapshot(number)
+    let attempt = RecoveryAttempt(.part(of: number), memoryLimit: memoryLimit)
+    var lastVersion: UInt64 = 0
+    do throws(StorageError) {
+      let remains = try SnapshotRemains(try files.open(name), path: files.path(name)) {
+        change throws(QrrotError) in try attempt.apply(change)
+      }
+      lastVersion = remains.lastVersion
+      facts.append(
+        "\(name): \(Self.keys(remains.recordCount)) can be read, in the first \(remains.wholeBlockCount) of \(remains.blockCount) blocks."
+      )
+    } catch {
+      // Nothing of it can be read; that it is damaged has been said.
+      _ = try CheckDamage(error)
+    }
+    attempt.start =
+      try logPosition(behind: number)
+      ?? LogPosition(segment: number, nextLSN: lastVersion + 1, previousChecksum: 0)
+    return attempt
+  }
+
+  /// Where the log goes on behind a damaged snapshot, if it or the log says so.
+  private func logPosition(behind number: UInt64) throws(QrrotError) -> LogPosition? {
+    let name = StoreFileName.snapshot(number)
+    do throws(StorageError) {
+      let remains = try SnapshotRemains(try files.open(name), path: files.path(name)) { _ in }
+      if let position = remains.position, position.segment == number { return position }
+    } catch {
+      _ = try CheckDamage(error)
+    }
+    do throws(StorageError) {
+      return try LogPosition(beforeFirstFrameOf: number, in: files)
+    } catch {
+      _ = try CheckDamage(error)
+      return nil
+    }
+  }
+
+  /// The data of a repair that was not finished, if its snapshot is whole.
+  private func finishedRepair(_ number: UInt64) throws(QrrotError) -> RecoveryAttempt? {
+    guard files.logs.contains(number) else { return nil }
+    let attempt = RecoveryAttempt(.snapshot(number), memoryLimit: memoryLimit)
+    do throws(StorageError) {
+      _ = try attempt.readSnapshot(
+        number, in: files, as: CheckedFolder.repaired(number))
+      return attempt
+    } catch {
+      _ = try CheckDamage(error)
+      return nil
+    }
+  }
+
+  /// Looks at what follows damage in the log.
+  private func surveyRest(behind damage: CheckDamage) throws(QrrotError) {
+    guard let stopped = damage.segment else { return }
+    for number in files.logs where number >= stopped {
+      let isStopped = number == stopped
+      let survey: SegmentSurvey
+      do throws(StorageError) {
+        survey = try SegmentSurvey(
+          number, from: isStopped ? damage.offset ?? 0 : Int64(SegmentHeader.byteCount), in: files)
+      } catch {
+        let further = try CheckDamage(error)
+        if !isStopped { note(further) }
+        continue
+      }
+      let name = StoreFileName.log(number)
+      if survey.commitCount > 0 {
+        lastKnownLSN = max(lastKnownLSN, survey.lastLSN)
+        facts.append(
+          "\(name): behind the damage \(Self.commits(survey.commitCount)) can be read, up to commit \(survey.lastLSN), and not be applied."
+        )
+      }
+      if let offset = survey.faultOffset, !isStopped {
+        note(CheckDamage(files.path(name), offset: offset, "a commit is damaged or cut off"))
+      }
+    }
+  }
+}
