@@ -17,6 +17,7 @@
 #   make bench         all benchmarks beside their peers, which it installs
 #   make bench-start   start-up beside sqlite3 and redis-cli
 #   make bench-replay  a million puts beside sqlite3 and redis-cli --pipe
+#   make bench-durable writes that survive, snapshots, recovery, beside redis-server and sqlite3
 #   make bench-store   the table and the parser beside the same in Go, which it installs
 #   make release       the users' binary; its path is the last line printed
 #   make clean         removes every build folder
@@ -64,7 +65,7 @@ storeBinary := $(releaseScratch)/release/qrrot-bench-store
 benchFlags := $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 .PHONY: help run test model build check format format-check lint docs docs-check transcripts \
-  bench bench-start bench-replay bench-store store-build instructions instructions-record \
+  bench bench-start bench-replay bench-store bench-durable store-build instructions instructions-record \
   install-check release release-build clean install install-bench
 
 help:
@@ -118,13 +119,16 @@ transcripts: install
 	@$(record) swift test --disable-xctest --scratch-path $(debugScratch) --filter Transcript
 	@git --no-pager diff --stat -- Tests docs
 
-bench: bench-start bench-replay bench-store
+bench: bench-start bench-replay bench-store bench-durable
 
 bench-start: install-bench release-build
 	@"$$(.ci/python)" Benchmarks/startup.py --binary $(releaseBinary) $(benchFlags)
 
 bench-replay: install-bench release-build
 	@"$$(.ci/python)" Benchmarks/replay.py --binary $(releaseBinary) $(benchFlags) $(if $(COUNT),--count $(COUNT))
+
+bench-durable: install-bench release-build
+	@"$$(.ci/python)" Benchmarks/durable.py --binary $(releaseBinary) $(benchFlags) $(if $(COUNT),--count $(COUNT) --seconds 0.1)
 
 bench-store: store-build
 	@go=$$(.ci/go); "$$(.ci/python)" Benchmarks/store.py --binary $(storeBinary) --go "$$go" \

@@ -13,9 +13,11 @@ extension EngineState {
   func requireMemory(
     forKey keyByteCount: Int, value valueByteCount: Int, over record: Record?
   ) throws(QrrotError) {
-    if let record, record.value.count >= valueByteCount { return }
+    // A large value stands in the log's buffer too, until it has been written.
+    let buffered = log == nil || valueByteCount < Self.bufferedByteCount ? 0 : valueByteCount
+    if let record, record.value.count >= valueByteCount, buffered == 0 { return }
     let needed = keyspace.newMemory(keyByteCount: keyByteCount, valueByteCount: valueByteCount)
-    if needed > 0 { try requireMemory(needed) }
+    if needed &+ buffered > 0 { try requireMemory(needed &+ buffered) }
   }
 
   /// Checks that there is memory for this much more, beside what is there.
@@ -29,6 +31,9 @@ extension EngineState {
       "this takes \(ByteSize.text(byteCount)) more, and \(ByteSize.text(keyspace.allocatedByteCount)) of \(ByteSize.text(memoryLimit)) are taken (--max-memory); remove something or raise the limit"
     )
   }
+
+  /// Below this, what the log buffers is not worth counting.
+  private static var bufferedByteCount: Int { 1 << 20 }
 
   /// What `key` takes more, at most, once it has this value.
   func growth(of key: [UInt8], to value: Value) -> Int {
