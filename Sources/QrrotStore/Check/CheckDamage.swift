@@ -33,7 +33,8 @@ struct CheckDamage {
     case .disk(let failure) where failure.isNoRegularFile:
       file = failure.file
       cause =
-        failure.isLink ? "a symbolic link stands in the file's place" : "it is no regular file"
+        failure.isLink
+        ? "it is a symbolic link; put the file itself in its place" : "it is no regular file"
     case .disk(let failure): throw failure.qrrotError
     case .stopped(let stop): throw stop
     }

@@ -63,7 +63,7 @@ extension DatabaseCheck {
         "A repair would keep \(attempt.keysText): those of \(StoreFileName.snapshot(number)) that can be read, with \(Self.commits(attempt.commitCount)) of the log applied to them."
       )
       plan.append(
-        "That is not the data of any one moment: keys behind the damage are missing, and keys that were removed may be none of them; nobody can say which."
+        "That is not the data of any one moment: keys whose records can't be read are missing, and nobody can say which."
       )
     } else if attempt.lastLSN == 0 {
       plan.append("A repair would leave an empty database: the first commit can't be read.")
@@ -72,7 +72,7 @@ extension DatabaseCheck {
         "A repair would keep \(attempt.keysText): the data as it was after commit \(attempt.lastLSN)."
       )
     }
-    if unfinishedRepair == nil {
+    if unfinishedRepair == nil, attempt.damage != nil || lastKnownLSN > attempt.lastLSN {
       let first = attempt.lastLSN + 1
       plan.append(
         lastKnownLSN > first

@@ -29,8 +29,8 @@ extension DatabaseCheck {
     if isComplete {
       facts.append(
         attempt.lastLSN == 0
-          ? "Opening it finds an empty database, without a commit."
-          : "Opening it recovers \(attempt.keysText): the data after commit \(attempt.lastLSN).")
+          ? "\(subject) an empty database, without a commit."
+          : "\(subject) \(attempt.keysText): the data after commit \(attempt.lastLSN).")
     } else {
       planRepair(attempt)
     }
@@ -44,6 +44,10 @@ extension DatabaseCheck {
         plan = ["A repair would make \(DatabaseFolder.markerName) anew and drop nothing."]
       }
     }
+  }
+
+  private var subject: String {
+    isSound ? "Opening it recovers" : "Its data can be read whole:"
   }
 
   /// What a database that is whole begins with.

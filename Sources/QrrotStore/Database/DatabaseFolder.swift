@@ -89,6 +89,9 @@ struct DatabaseFolder: Sendable {
         .refused, "\(error.file) is a symbolic link; name what it points to, links are not followed"
       )
     }
+    if error.isMissing, error.operation == .make {
+      return QrrotError(.io, "can't make \(path): there is no folder \(path.parent) to make it in")
+    }
     if error.isMissing, error.file == path.description {
       return QrrotError(.io, "there is no database \(path); without --read-only it would be made")
     }

@@ -74,6 +74,8 @@ extension LocalEngine {
     let loadedCount = table.state.keyspace.count
     if let durability {
       try install(table, durability)
+    } else if folder != nil {
+      throw QrrotError(.readOnly, "the database can only be read; open it again to load into it")
     } else {
       try locked { state throws(QrrotError) in
         try Self.requireSame(state.version, version)
