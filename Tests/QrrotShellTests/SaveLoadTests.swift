@@ -119,7 +119,7 @@ struct SaveLoadTests {
       ["db", "--read-only", "--yes", "--keep-going", "-c", "save\nload out\nsave out"], in: folder)
     #expect(result.outputText == "OK\n")
     #expect(
-      result.errorLines.map { $0.dropFirst(7) } == [
+      result.errorLines.map { $0.dropFirst(6) } == [
         "error[read-only]: save writes, and this session is read-only (--read-only)",
         "error[read-only]: load writes, and this session is read-only (--read-only)",
       ])
@@ -143,7 +143,7 @@ struct SaveLoadTests {
       "link":
         "error[refused]: link is a symbolic link; name what it points to, links are not followed",
       "no/where": "error[io]: can't look at no: there is no such file or folder",
-      "inner/": "error[refused]: inner/ is no name of a file",
+      "inner/": "error[refused]: inner is a folder; name a file",
       "\"\"": "error[io]: save needs the name of a file",
     ]
     for (name, text) in wanted {

@@ -3,6 +3,8 @@ internal import QrrotCore
 /// The files of a folder that is being checked, and how far that has come.
 struct CheckedFolder {
   let folder: any DiskFolder
+  /// The same to read from: what can be told of damaged headers is mended in it.
+  var view: MendedFolder
   let names: [String]
   /// In order.
   let snapshots: [UInt64]
@@ -13,6 +15,7 @@ struct CheckedFolder {
     _ folder: any DiskFolder, report: @escaping (Int64, Int64) throws(QrrotError) -> Void
   ) throws(DiskError) {
     self.folder = folder
+    view = MendedFolder(base: folder)
     names = try folder.names().sorted()
     snapshots = names.compactMap(StoreFileName.snapshotNumber).sorted()
     logs = names.compactMap(StoreFileName.logNumber).sorted()
@@ -26,7 +29,7 @@ struct CheckedFolder {
   func path(_ name: String) -> String { folder.path.appending(name).description }
 
   func open(_ name: String) throws(StorageError) -> any DiskFile {
-    try StorageError.reading { () throws(DiskError) in try folder.open(name, .read) }
+    try StorageError.reading { () throws(DiskError) in try view.open(name, .read) }
   }
 
   func byteCount(_ name: String) throws(QrrotError) -> Int64 {

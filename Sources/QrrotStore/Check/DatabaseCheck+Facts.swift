@@ -7,10 +7,11 @@ extension DatabaseCheck {
     if let first = outcome.segments.first, let last = outcome.segments.last {
       var byteCount: Int64 = 0
       for number in outcome.segments { byteCount += try files.byteCount(StoreFileName.log(number)) }
+      let isMended = outcome.segments.contains { files.view.heads[StoreFileName.log($0)] != nil }
       let names =
-        first == last
-        ? "\(StoreFileName.log(first)) is sound"
-        : "\(StoreFileName.log(first)) to \(StoreFileName.log(last)) are sound"
+        (first == last ? "" : "\(StoreFileName.log(first)) to ") + StoreFileName.log(last)
+        + (isMended
+          ? " can be read without the header" : first == last ? " is sound" : " are sound")
       let end =
         if case .closed = outcome.ending { "closed" } else {
           "not closed: the process that wrote it was ended"

@@ -14,7 +14,7 @@ extension DatabaseCheck {
     }
     let attempt = try bestAttempt()
     lastKnownLSN = max(lastKnownLSN, attempt.lastLSN)
-    let isComplete = attempt.damage == nil && attempt.base == newestBase
+    let isComplete = attempt.damage == nil && attempt.base == newestBase && !isMended
     if let outcome = attempt.outcome { try describe(outcome, of: attempt) }
     if let damage = attempt.damage {
       if attempt.commitCount > 0 {
@@ -68,8 +68,15 @@ extension DatabaseCheck {
     }
     if files.logs.first == 1 {
       let attempt = try withLog(RecoveryAttempt(.nothing, memoryLimit: memoryLimit))
-      let isEnough = position.map { attempt.lastLSN >= $0.lastLSN } ?? false
-      if attempt.damage == nil || isEnough { return attempt }
+      if attempt.damage == nil { return attempt }
+      if let position, attempt.lastLSN >= position.lastLSN {
+        // A segment may be missing whose commits the snapshot was to hold, and nothing else is.
+        if attempt.lastLSN == position.lastLSN {
+          files.view.hiddenNames = []
+          try attempt.readLog(in: files, from: position)
+        }
+        return attempt
+      }
     }
     return try withLog(try part(of: newest))
   }
@@ -81,12 +88,13 @@ extension DatabaseCheck {
       let footer = try attempt.readSnapshot(number, in: files)
       let name = StoreFileName.snapshot(number)
       facts.append(
-        "\(name) is sound: \(Self.keys(Int(clamping: footer.recordCount))), the data after commit \(footer.position.lastLSN), \(try byteCount(name)) bytes."
+        "\(name) \(files.view.heads[name] == nil ? "is sound" : "can be read without its header"): \(Self.keys(Int(clamping: footer.recordCount))), the data after commit \(footer.position.lastLSN), \(try byteCount(name)) bytes."
       )
       return attempt
     } catch {
-      note(try CheckDamage(error))
-      return nil
+      let damage = try CheckDamage(error)
+      note(damage)
+      return try mendSnapshot(number, damage) ? try snapshot(number) : nil
     }
   }
 
@@ -97,26 +105,95 @@ extension DatabaseCheck {
   }
 
   /// Adds what can be read of the log.
-  private func withLog(_ attempt: RecoveryAttempt) throws(QrrotError) -> RecoveryAttempt {
+  private func withLog(_ first: RecoveryAttempt) throws(QrrotError) -> RecoveryAttempt {
+    var attempt = first
+    var gap: CheckDamage?
+    files.view.hiddenNames = []
     try attempt.readLog(in: files)
-    guard attempt.damage?.reason == .content else { return attempt }
-    // A part of that commit may have been applied. Such a thing does not come by chance, so reading
-    // all of it twice does no harm.
-    let again: RecoveryAttempt
-    switch attempt.base {
-    case .nothing: again = RecoveryAttempt(.nothing, memoryLimit: memoryLimit)
-    case .part(let number): again = try part(of: number)
+    while let damage = attempt.damage {
+      if try mendLog(damage) {
+        note(damage)
+      } else if damage.reason == .missing, let number = damage.segment,
+        number > attempt.start.segment, gap == nil
+      {
+        // What stands before the gap is a log of its own.
+        gap = damage
+        for later in files.logs where later > number {
+          files.view.hiddenNames.insert(StoreFileName.log(later))
+        }
+      } else {
+        break
+      }
+      attempt = try fresh(attempt.base)
+      try attempt.readLog(in: files)
+    }
+    if attempt.damage?.reason == .content {
+      // A part of that commit may have been applied. Such a thing does not come by chance, so reading
+      // all of it once more does no harm.
+      let again = try fresh(attempt.base)
+      try again.readLogAgain(upTo: attempt.commitCount, in: files)
+      again.damage = attempt.damage
+      attempt = again
+    }
+    if attempt.damage == nil { attempt.damage = gap }
+    return attempt
+  }
+
+  /// An attempt that begins as another one did.
+  private func fresh(_ base: RecoveryAttempt.Base) throws(QrrotError) -> RecoveryAttempt {
+    switch base {
+    case .nothing: return RecoveryAttempt(.nothing, memoryLimit: memoryLimit)
+    case .part(let number): return try part(of: number)
     case .snapshot(let number):
-      again = RecoveryAttempt(.snapshot(number), memoryLimit: memoryLimit)
+      let attempt = RecoveryAttempt(base, memoryLimit: memoryLimit)
       do throws(StorageError) {
-        _ = try again.readSnapshot(number, in: files)
+        _ = try attempt.readSnapshot(number, in: files)
+        return attempt
       } catch {
         throw error.qrrotError
       }
     }
-    try again.readLogAgain(upTo: attempt.commitCount, in: files)
-    again.damage = attempt.damage
-    return again
+  }
+
+  /// Mends the header of a log segment, if that is what is damaged and it can be told.
+  ///
+  /// - Returns: whether the log can be read further now.
+  private func mendLog(_ damage: CheckDamage) throws(QrrotError) -> Bool {
+    guard damage.reason == .header || damage.reason == .foreign, let number = damage.segment,
+      files.view.heads[StoreFileName.log(number)] == nil
+    else { return false }
+    do throws(StorageError) {
+      guard let head = try files.mendedHead(ofLog: number) else { return false }
+      mend(StoreFileName.log(number), head)
+      return true
+    } catch {
+      _ = try CheckDamage(error)
+      return false
+    }
+  }
+
+  private func mendSnapshot(_ number: UInt64, _ damage: CheckDamage) throws(QrrotError) -> Bool {
+    let name = StoreFileName.snapshot(number)
+    guard damage.reason == .header || damage.reason == .foreign, files.view.heads[name] == nil
+    else { return false }
+    do throws(StorageError) {
+      guard let head = try files.mendedHead(ofSnapshot: number) else { return false }
+      mend(name, head)
+      return true
+    } catch {
+      _ = try CheckDamage(error)
+      return false
+    }
+  }
+
+  /// Says something, and only once.
+  private func say(_ fact: String) {
+    if !facts.contains(fact) { facts.append(fact) }
+  }
+
+  private func mend(_ name: String, _ head: [UInt8]) {
+    files.view.heads[name] = head
+    isMended = true
   }
 
   /// What can be read of a damaged snapshot.
@@ -129,7 +206,7 @@ extension DatabaseCheck {
         change throws(QrrotError) in try attempt.apply(change)
       }
       lastVersion = remains.lastVersion
-      facts.append(
+      say(
         "\(name): \(Self.keys(remains.recordCount)) can be read, in the first \(remains.wholeBlockCount) of \(remains.blockCount) blocks."
       )
     } catch {

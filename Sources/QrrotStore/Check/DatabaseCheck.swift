@@ -27,7 +27,7 @@ public final class DatabaseCheck {
   /// Whether opening the database would succeed and lose nothing that was ever acknowledged.
   public var isSound: Bool { damageCount == 0 }
 
-  let files: CheckedFolder
+  var files: CheckedFolder
   private let lock: (any DiskLock)?
   let memoryLimit: Int
   private let isRepair: Bool
@@ -37,6 +37,8 @@ public final class DatabaseCheck {
   var kept: RecoveryAttempt?
   /// The snapshot of an earlier repair that only has to be finished.
   var unfinishedRepair: UInt64?
+  /// Whether a header could only be read mended.
+  var isMended = false
   /// The last commit that anything speaks of.
   var lastKnownLSN: UInt64 = 0
 

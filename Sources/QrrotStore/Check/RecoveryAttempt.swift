@@ -71,9 +71,13 @@ final class RecoveryAttempt {
 
   /// Reads the log behind `start` as far as it can be.
   ///
+  /// - Parameter position: Where to go on instead, which has to be behind `lastLSN`.
   /// - Throws: what can't be a matter of damaged files.
-  func readLog(in folder: CheckedFolder) throws(QrrotError) {
-    let chain = LogChain(folder.folder, from: start)
+  func readLog(
+    in folder: CheckedFolder, from position: LogPosition? = nil
+  ) throws(QrrotError) {
+    damage = nil
+    let chain = LogChain(folder.view, from: position ?? start)
     do throws(StorageError) {
       outcome = try chain.replay(
         apply: { change throws(QrrotError) in try self.apply(change) },
@@ -91,7 +95,7 @@ final class RecoveryAttempt {
   /// A commit whose content has no meaning may have been applied in part before that showed.
   func readLogAgain(upTo count: Int, in folder: CheckedFolder) throws(QrrotError) {
     guard commitCount < count else { return }
-    let chain = LogChain(folder.folder, from: start)
+    let chain = LogChain(folder.view, from: start)
     do throws(StorageError) {
       _ = try chain.replay(
         apply: { change throws(QrrotError) in
