@@ -98,6 +98,26 @@ import Testing
     #expect(seen[Self.old] ?? 0 > 5 && seen[Self.new.union(["more"])] ?? 0 > 2, "\(seen)")
   }
 
+  /// A table hands its records out in the order of their hashes. Put into another one with the same
+  /// secret, the first sixteenth of them went to the stash, which is searched from end to end: loading
+  /// 400,000 keys that the same process had saved took minutes.
+  @Test("data that the same process has saved is loaded without stashing any of it")
+  func sameProcess() throws {
+    let disk = TestDisk()
+    try disk.makeFolder(DiskPath("out"))
+    let engine = LocalEngine()
+    for index in 0..<30_000 { try Self.run(engine, "key\(index)") }
+    #expect(try engine.save(to: Self.file, on: disk, replacing: false) == 30_000)
+    var session = Session()
+    #expect(try engine.load(from: Self.file, on: disk, replacing: true, in: &session) == 30_000)
+    engine.locked { state in
+      #expect(state.keyspace.state.pointee.stash.count == 0)
+      state.keyspace.checkInvariants()
+    }
+    for index in 0..<30_000 { try Self.run(engine, "more\(index)") }
+    engine.locked { $0.keyspace.checkInvariants() }
+  }
+
   @Test("a view that is open while data is loaded keeps what it was begun with")
   func view() throws {
     let disk = try Self.disk()
