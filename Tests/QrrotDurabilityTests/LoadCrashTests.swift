@@ -110,12 +110,12 @@ import Testing
     #expect(try engine.save(to: Self.file, on: disk, replacing: false) == 30_000)
     var session = Session()
     #expect(try engine.load(from: Self.file, on: disk, replacing: true, in: &session) == 30_000)
-    engine.locked { state in
+    try engine.locked { state in
       #expect(state.keyspace.state.pointee.stash.count == 0)
-      state.keyspace.checkInvariants()
+      try state.keyspace.checkInvariants()
     }
     for index in 0..<30_000 { try Self.run(engine, "more\(index)") }
-    engine.locked { $0.keyspace.checkInvariants() }
+    try engine.locked { state in try state.keyspace.checkInvariants() }
   }
 
   @Test("a view that is open while data is loaded keeps what it was begun with")

@@ -151,6 +151,14 @@ private final class LoadedTable {
     _ progress: (_ done: Int, _ total: Int) throws(QrrotError) -> Void
   ) throws(QrrotError) {
     do throws(StorageError) {
+      do throws(QrrotError) {
+        // What the footer says is no reason yet to ask for more memory than there is.
+        let count = Int(clamping: reader.footer.recordCount)
+        try state.requireMemory(state.keyspace.reservedByteCount(count))
+        state.keyspace.reserve(count)
+      } catch {
+        throw .stopped(error)
+      }
       try reader.read(
         progress: { done, total throws(QrrotError) in
           try progress(Int(clamping: done), Int(clamping: total))

@@ -76,13 +76,12 @@ struct Keyspace: ~Copyable {
 
   /// An empty table with the secret of another one, so that `exchange(with:)` is possible.
   ///
-  /// What is added may come in the order of the hashes: the other table may have handed it out. Then
-  /// the first segments split as far as they will long before the others, so the directory may be
-  /// as large for few of them as it will have to be for all.
+  /// What is added may come in the order of the hashes, for the other table may have handed it out:
+  /// `reserve(_:)` first.
   init(like other: Reader) {
     let configuration = Configuration(
       bucketsPerSegment: other.state.pointee.bucketMask + 1, hashMask: other.state.pointee.hashMask,
-      directoryEntriesPerSegment: 1 << 16)
+      directoryEntriesPerSegment: other.state.pointee.directoryEntriesPerSegment)
     self.init(seed: (0, 0), configuration: configuration)
     state.pointee.keyHash = other.state.pointee.keyHash
   }
