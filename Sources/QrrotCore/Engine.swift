@@ -23,6 +23,45 @@ public protocol Engine: Sendable {
   /// - Throws: `unknown-outcome`: what the replies since the last call speak of may or may not last.
   func settle(_ session: inout Session) throws(QrrotError)
 
+  /// Makes what is stored on disk compact now: all data in a snapshot, and no log before it.
+  ///
+  /// - Parameter progress: called with keys written and keys in all; throws to end it.
+  /// - Throws: `refused` where that is not possible, `read-only`, `io`, `interrupted`, and what
+  ///   `progress` throws; nothing is lost then.
+  func save(
+    in session: inout Session, progress: (_ done: Int, _ total: Int) throws(QrrotError) -> Void
+  ) async throws(QrrotError)
+
+  /// Writes a snapshot of the committed data to a file of its own, of mode 0600: all of it or nothing.
+  ///
+  /// - Parameters:
+  ///   - path: the file's path, in bytes as the operating system takes it.
+  ///   - replacing: whether a file that is there is replaced.
+  ///   - progress: called with keys written and keys in all; throws to end it.
+  /// - Returns: how many keys it holds.
+  /// - Throws: `refused`, with detail `fileExists` if a file is there and is not to be replaced; `io`,
+  ///   `interrupted`, and what `progress` throws. A file that was there is as it was then.
+  func save(
+    to path: [UInt8], replacing: Bool,
+    progress: (_ done: Int, _ total: Int) throws(QrrotError) -> Void
+  ) async throws(QrrotError) -> Int
+
+  /// Replaces all data by that of a file that ``save(to:replacing:progress:)`` has written, as one
+  /// commit that can't be undone: all of it or nothing.
+  ///
+  /// - Parameters:
+  ///   - path: the file's path, in bytes as the operating system takes it.
+  ///   - replacing: whether data that is there is replaced.
+  ///   - progress: called with bytes read and bytes in all; throws to end it.
+  /// - Returns: how many keys there are now.
+  /// - Throws: `refused`, with detail `replacesData` if there is data that is not to be replaced;
+  ///   `read-only`, `corrupt`, `io`, `too-large`, `interrupted`, and what `progress` throws. The data
+  ///   is as it was then; only after `unknown-outcome` it may be replaced when it is opened again.
+  func load(
+    from path: [UInt8], replacing: Bool, in session: inout Session,
+    progress: (_ done: Int, _ total: Int) throws(QrrotError) -> Void
+  ) async throws(QrrotError) -> Int
+
   /// Keys that begin with `prefix`, for completion: at most `limit`, found within `timeLimit`.
   ///
   /// The session's transaction is looked at too. It is called while a line is edited, so it does not
@@ -35,6 +74,33 @@ public protocol Engine: Sendable {
 extension Engine {
   /// For engines whose replies need nothing more.
   public func settle(_ session: inout Session) throws(QrrotError) {}
+
+  /// Refuses: for engines whose files are elsewhere.
+  public func save(
+    in session: inout Session, progress: (_ done: Int, _ total: Int) throws(QrrotError) -> Void
+  ) async throws(QrrotError) {
+    throw Self.elsewhere("save", "the server does it by itself")
+  }
+
+  /// Refuses: for engines whose files are elsewhere.
+  public func save(
+    to path: [UInt8], replacing: Bool,
+    progress: (_ done: Int, _ total: Int) throws(QrrotError) -> Void
+  ) async throws(QrrotError) -> Int {
+    throw Self.elsewhere("save", "export writes the data to a file here")
+  }
+
+  /// Refuses: for engines whose files are elsewhere.
+  public func load(
+    from path: [UInt8], replacing: Bool, in session: inout Session,
+    progress: (_ done: Int, _ total: Int) throws(QrrotError) -> Void
+  ) async throws(QrrotError) -> Int {
+    throw Self.elsewhere("load", "import reads data from a file here")
+  }
+
+  private static func elsewhere(_ word: String, _ advice: String) -> QrrotError {
+    QrrotError(.refused, "\(word) works on a database of this machine; \(advice)")
+  }
 }
 
 /// Some keys of a database.

@@ -53,6 +53,10 @@ public struct QrrotError: Error, Equatable, Sendable {
     /// The write would replace or remove this many bytes, more than `undo` keeps; it was not done.
     /// It goes through when the session's ``Session/allowsWritesBeyondUndo`` is set.
     case exceedsUndo(byteCount: Int)
+    /// The file that was to be written is there. It is replaced when that is asked for.
+    case fileExists
+    /// The data that is there would be replaced; it was not done. It is when that is asked for.
+    case replacesData(keyCount: Int, newKeyCount: Int)
   }
 
   /// The stable code.

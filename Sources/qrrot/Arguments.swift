@@ -12,7 +12,8 @@ struct Arguments: ParsableCommand {
     discussion: """
       Without -c and -f, and with a terminal, it opens the shell; help lists the commands there. \
       Otherwise it runs the commands of -c, -f or standard input and exits: 0 all succeeded, 1 a \
-      command failed, 2 wrong usage, 3 the database could not be opened.
+      command failed, 2 wrong usage, 3 the database could not be opened. qrrot check DATABASE \
+      verifies a database; see qrrot check --help.
       """,
     version: Version.current)
 
@@ -61,12 +62,7 @@ struct Arguments: ParsableCommand {
     help: ArgumentHelp(
       "Refuse writes beyond this much data, as in 512M or 2G (default: 80 % of the memory there is).",
       valueName: "size"),
-    transform: { text in
-      guard let size = ByteSize.parse(text) else {
-        throw ValidationError("a size is a number with or without K, M, G or T, as in 512M")
-      }
-      return size
-    })
+    transform: Self.size)
   var memoryLimit: Int?
 
   @Flag(name: .customLong("yes"), help: "Answer questions with yes, in this run.")
@@ -83,6 +79,16 @@ struct Arguments: ParsableCommand {
 
   @Argument(help: ArgumentHelp("The folder of a database.", valueName: "database"))
   var database: String?
+}
+
+extension Arguments {
+  /// A size as it is written.
+  static func size(_ text: String) throws -> Int {
+    guard let size = ByteSize.parse(text) else {
+      throw ValidationError("a size is a number with or without K, M, G or T, as in 512M")
+    }
+    return size
+  }
 }
 
 extension OutputMode: ExpressibleByArgument {}

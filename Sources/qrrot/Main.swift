@@ -18,20 +18,28 @@ enum Main {
   /// Parses the arguments, runs, and exits with the documented status.
   static func main() async {
     StandardDescriptors.reserve()
+    if Check.isWanted { exit(Check.run()) }
     do {
       let arguments = try Arguments.parse()
       exit(await run(arguments))
     } catch {
-      let status = Arguments.exitCode(for: error)
-      // The message repeats what was typed.
-      var message: [UInt8] = []
-      Escaping.appendDisplayed(
-        Array(Arguments.fullMessage(for: error).utf8).span, to: &message,
-        keepingLineFeedsAndTabs: true)
-      let descriptor: FileDescriptor = status.isSuccess ? .standardOutput : .standardError
-      _ = try? descriptor.writeAll(message + [UInt8(ascii: "\n")])
-      exit(status == .validationFailure ? 2 : status.rawValue)
+      exit(report(error, of: Arguments.self))
     }
+  }
+
+  /// Prints what the argument parser has to say, which may be a help text.
+  ///
+  /// - Returns: the exit status.
+  static func report(_ error: any Error, of command: any ParsableCommand.Type) -> Int32 {
+    let status = command.exitCode(for: error)
+    // The message repeats what was typed.
+    var message: [UInt8] = []
+    Escaping.appendDisplayed(
+      Array(command.fullMessage(for: error).utf8).span, to: &message,
+      keepingLineFeedsAndTabs: true)
+    let descriptor: FileDescriptor = status.isSuccess ? .standardOutput : .standardError
+    _ = try? descriptor.writeAll(message + [UInt8(ascii: "\n")])
+    return status == .validationFailure ? 2 : status.rawValue
   }
 
   private static func run(_ arguments: Arguments) async -> Int32 {

@@ -62,8 +62,14 @@ struct ExitStatusTests {
     try folder.write("size", to: "x.qrrot")
     let result = try Program.run(["x.qrrot"], in: folder)
     #expect(result.status == 3)
-    #expect(result.errorText.hasPrefix("error[io]: ") && result.errorText.contains("-f x.qrrot"))
-    #expect(try Program.run(["data"], in: folder).status == 3)
+    #expect(
+      result.errorText.hasPrefix("error[refused]: ") && result.errorText.contains("-f x.qrrot"))
+    let absent = try Program.run(["data", "--read-only"], in: folder)
+    #expect(absent.status == 3 && absent.errorText.contains("without --read-only it would be made"))
+    let above = try Program.run(["no/where"], in: folder)
+    #expect(above.status == 3)
+    #expect(
+      above.errorText == "error[io]: can't make no/where: there is no folder no to make it in\n")
     #expect(!FileManager.default.fileExists(atPath: folder.path + "/data"))
   }
 

@@ -7,6 +7,7 @@ public enum CommandName: UInt8, CaseIterable, Sendable {
   case all, keys, size, info, clear
   case begin, commit, rollback, undo
   case help, source, output, timing, history, exit, quit
+  case save, load
 
   /// The name as it is typed, in lower case.
   public var text: String { Self.texts[Int(rawValue)] }

@@ -138,6 +138,21 @@ extension CommandSpec {
         + "files nest at most 16 deep.",
       access: .shell, cost: .scan, examples: [Example("source examples/sample.qrrot")]),
     CommandSpec(
+      .save, [Parameter("FILE", .file, isOptional: true)],
+      "make the database's files compact, or save to a file", reply: "`OK`",
+      notes: "Without FILE the database writes a snapshot of all data now and drops the log before "
+        + "it, which otherwise happens by itself. With FILE a snapshot of what is committed goes to "
+        + "that file, of mode 0600, also from memory; a file that is there is replaced after a "
+        + "question, without a terminal only with `--yes`.",
+      access: .shell, cost: .scan, examples: [Example("save"), Example("save backup.snapshot")]),
+    CommandSpec(
+      .load, [Parameter("FILE", .file)], "replace all data by that of a saved file",
+      reply: "how many keys there are now",
+      notes: "FILE is what `save FILE` has written. It is read and verified whole before anything "
+        + "changes: all of it or nothing. Where there is data, it asks first, without a terminal it "
+        + "needs `--yes`; `undo` can't bring back what was replaced.",
+      access: .shell, cost: .scan, examples: [Example("load backup.snapshot")]),
+    CommandSpec(
       .output, [Parameter("MODE", .word(["text", "raw", "json", "csv", "table"]))],
       "choose how replies are printed", reply: "nothing", access: .shell,
       examples: [Example("output table")]),

@@ -36,3 +36,33 @@ public struct WorkProgress {
   /// Wipes the bar.
   public func end() { try? console.showProgress("") }
 }
+
+/// A bar whose total is known only once the work has begun.
+public final class WorkBar {
+  private var progress: WorkProgress?
+  private let label: String
+  private let unit: String
+  private let console: Console
+  private let interrupt: Interrupt
+
+  /// Begins; see ``WorkProgress``.
+  public init(_ label: String, unit: String, on console: Console, interrupt: Interrupt) {
+    self.label = label
+    self.unit = unit
+    self.console = console
+    self.interrupt = interrupt
+  }
+
+  /// Draws the bar if it is time.
+  ///
+  /// - Throws: `interrupted` after Ctrl-C.
+  public func update(done: Int, total: Int) throws(QrrotError) {
+    if progress == nil {
+      progress = WorkProgress(label, unit: unit, total: total, on: console, interrupt: interrupt)
+    }
+    try progress?.update(done: done)
+  }
+
+  /// Wipes the bar.
+  public func end() { progress?.end() }
+}

@@ -11,6 +11,8 @@ extension Shell {
     case .timing: printsTiming = command.text(0) == "on"
     case .history: try printHistory()
     case .source: return try await source(command, at: place)
+    case .save: return try await save(command, at: place)
+    case .load: return try await load(command, at: place)
     case .exit, .quit: throw .exit
     default:
       return try fail(
@@ -37,15 +39,22 @@ extension Shell {
     try console.print(lines: lines)
   }
 
-  /// `source FILE`: relative to the file that holds the command, at the prompt to the current folder.
-  private func source(_ command: Command, at place: Place?) async throws(ShellStop) -> Outcome {
+  /// The file that a command names.
+  func file(of command: Command) throws(QrrotError) -> FilePath {
     let name = command.content(0)
     guard !name.isEmpty, !name.contains(0) else {
-      return try fail(QrrotError(.io, "source needs the name of a file"), at: place)
+      throw QrrotError(.io, "\(command.name.text) needs the name of a file")
     }
-    var path = FilePath(platformString: name.map { CInterop.PlatformChar(bitPattern: $0) } + [0])
-    if let home = options.homeFolder, name.starts(with: "~/".utf8) {
-      path = FilePath(home).appending(String(path.string.dropFirst(2)))
+    let path = FilePath(platformString: name.map { CInterop.PlatformChar(bitPattern: $0) } + [0])
+    guard let home = options.homeFolder, name.starts(with: "~/".utf8) else { return path }
+    return FilePath(home).appending(String(path.string.dropFirst(2)))
+  }
+
+  /// `source FILE`: relative to the file that holds the command, at the prompt to the current folder.
+  private func source(_ command: Command, at place: Place?) async throws(ShellStop) -> Outcome {
+    var path: FilePath
+    do throws(QrrotError) { path = try file(of: command) } catch {
+      return try fail(error, at: place)
     }
     if let folder = openFiles.last?.folder, path.isRelative {
       path = folder.appending(path.components)

@@ -141,6 +141,12 @@ final class CommitLog {
     }
   }
 
+  /// Goes on with another writer, behind a snapshot that has made all older segments needless.
+  func restart(with writer: consuming LogWriter) {
+    self.writer = writer
+    older = (0, 0)
+  }
+
   /// Writes what waits and the closing frame; `segment.sync()` has to follow. Nothing can be written
   /// any more, even if it fails.
   ///

@@ -89,7 +89,7 @@ extension LocalEngine {
     }
   }
 
-  private func makeSegment(
+  func makeSegment(
     after current: LogSegment, _ durability: Durability
   ) throws(QrrotError) -> LogSegment {
     let folder = durability.folder.folder
@@ -112,15 +112,21 @@ extension LocalEngine {
   }
 
   /// Writes a view to a file, a part at a time: copied with the lock held, written without it.
+  ///
+  /// - Parameter ownName: What the file is called until it is whole, if not the usual: a name that
+  ///   nobody else has.
+  /// - Returns: how many keys there are in it.
+  @discardableResult
   func writeSnapshot(
     of view: PointInTimeView, in folder: any DiskFolder, as name: String, at position: LogPosition,
+    under ownName: String? = nil,
     _ progress: (_ done: Int, _ total: Int) throws(QrrotError) -> Void
-  ) throws(QrrotError) {
+  ) throws(QrrotError) -> Int {
     let total = reading { state in state.keyspace.count }
-    let temporaryName = StoreFileName.temporary(name)
+    let temporaryName = ownName ?? StoreFileName.temporary(name)
     do {
       // One that a failed try left behind, in this process or before it.
-      if try folder.names().contains(temporaryName) { try folder.remove(temporaryName) }
+      if ownName == nil, try folder.contains(temporaryName) { try folder.remove(temporaryName) }
       var writer = try SnapshotWriter.create(in: folder, temporaryName: temporaryName)
       var part = SnapshotPart()
       var isMore = true
@@ -133,6 +139,7 @@ extension LocalEngine {
         try progress(done, max(done, total))
       }
       _ = try writer.finish(as: name, position: position)
+      return done
     } catch let error as DiskError {
       throw error.qrrotError
     } catch let error as StorageError {

@@ -58,7 +58,7 @@ struct DatabaseFolder: Sendable {
     }
   }
 
-  private static func requireFolder(
+  static func requireFolder(
     _ path: DiskPath, on disk: any Disk, isReadOnly: Bool
   ) throws(DiskError) {
     do throws(DiskError) {
@@ -77,7 +77,7 @@ struct DatabaseFolder: Sendable {
     }
   }
 
-  private static func error(_ error: DiskError, opening path: DiskPath) -> QrrotError {
+  static func error(_ error: DiskError, opening path: DiskPath) -> QrrotError {
     if error.operation == .open, error.code == DiskError.noFolderCode {
       let advice =
         path.name.hasSuffix(".qrrot")
@@ -89,13 +89,16 @@ struct DatabaseFolder: Sendable {
         .refused, "\(error.file) is a symbolic link; name what it points to, links are not followed"
       )
     }
+    if error.isMissing, error.operation == .make {
+      return QrrotError(.io, "can't make \(path): there is no folder \(path.parent) to make it in")
+    }
     if error.isMissing, error.file == path.description {
       return QrrotError(.io, "there is no database \(path); without --read-only it would be made")
     }
     return error.qrrotError
   }
 
-  private static func lock(
+  static func lock(
     _ folder: any DiskFolder, isReadOnly: Bool, hasLockFile: Bool
   ) throws -> (any DiskLock)? {
     // A copy on a medium that can't be written may have come without one.
@@ -109,7 +112,7 @@ struct DatabaseFolder: Sendable {
     }
   }
 
-  private static func makeMarker(in folder: any DiskFolder) throws {
+  static func makeMarker(in folder: any DiskFolder) throws {
     let temporary = StoreFileName.temporary(markerName)
     if try folder.names().contains(temporary) { try folder.remove(temporary) }
     let file = try folder.open(temporary, .create)
@@ -119,7 +122,7 @@ struct DatabaseFolder: Sendable {
     try folder.sync()
   }
 
-  private static func checkMarker(in folder: any DiskFolder) throws {
+  static func checkMarker(in folder: any DiskFolder) throws {
     let file = try folder.open(markerName, .read)
     var bytes = [UInt8](repeating: 0, count: 64)
     let count = try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }

@@ -53,6 +53,8 @@ package struct DiskError: Error, Equatable, Sendable {
 
   /// A symbolic link stands where a file or folder has to be.
   package var isLink: Bool { code == ELOOP }
+  /// Something that is no regular file stands where a file has to be.
+  package var isNoRegularFile: Bool { operation == .open && (isLink || code == EINVAL) }
 }
 
 extension DiskError {

@@ -37,7 +37,7 @@ struct EngineState: ~Copyable {
     log?.isCompactionDue(dataByteCount: keyspace.dataByteCount) ?? false
   }
 
-  init(memoryLimit: Int, keyspace: consuming Keyspace) {
+  init(memoryLimit: Int, keyspace: consuming Keyspace = Keyspace()) {
     self.memoryLimit = memoryLimit
     self.keyspace = keyspace
   }
@@ -180,6 +180,17 @@ struct EngineState: ~Copyable {
     }
     keyspace.removeAll()
     isChanged = true
+  }
+
+  /// Takes the records of a table that was made like this one's, all with the version of the commit
+  /// that this is; the other one has what was here before. Nobody can undo it and no log is told.
+  mutating func replaceAll(with other: borrowing Keyspace) {
+    if hasViews {
+      keyspace.forEach { preserve($0.key, hash: keyspace.hash($0.key), $0) }
+    }
+    keyspace.exchange(with: other)
+    removals.noteAll(version: nextVersion)
+    _ = advance()
   }
 
   /// The version of `key`: that of its value, or that of its absence.

@@ -29,6 +29,35 @@ extension Keyspace {
     return 2 << depth <= entryLimit
   }
 
+  /// Splits segments of an empty table until there are enough for so many records, in whatever order
+  /// they come.
+  ///
+  /// Without it records that come in the order of their hashes fill the first segments as if all
+  /// hashes were equal there, and end in the stash.
+  ///
+  /// - Complexity: O(`recordCount`); memory as `reservedByteCount` says.
+  mutating func reserve(_ recordCount: Int) {
+    for depth in 0..<reservedDepth(recordCount) {
+      // A segment's lowest entry is the pattern that it stands for.
+      for index in 0..<1 << depth { split(segment(at: index), hash: UInt64(index)) }
+    }
+  }
+
+  /// The memory that `reserve` takes.
+  func reservedByteCount(_ recordCount: Int) -> Int {
+    let entryByteCount = MemoryLayout<UnsafeMutableRawPointer>.stride
+    return (Segment.byteCount(bucketMask: bucketMask) + entryByteCount)
+      << reservedDepth(recordCount)
+  }
+
+  /// How deep all segments are when they are two thirds full at most.
+  private func reservedDepth(_ recordCount: Int) -> Int {
+    let slotCount = segment(at: 0).slotCount
+    var depth = 0
+    while depth < Self.depthLimit, recordCount >> depth > slotCount * 2 / 3 { depth += 1 }
+    return depth
+  }
+
   /// Splits the segment of a hash by the next bit of its records' hashes.
   private func split(_ segment: Segment, hash: UInt64) {
     let depth = segment.depth

@@ -74,6 +74,18 @@ struct Keyspace: ~Copyable {
         directoryEntriesPerSegment: configuration.directoryEntriesPerSegment))
   }
 
+  /// An empty table with the secret of another one, so that `exchange(with:)` is possible.
+  ///
+  /// What is added may come in the order of the hashes, for the other table may have handed it out:
+  /// `reserve(_:)` first.
+  init(like other: Reader) {
+    let configuration = Configuration(
+      bucketsPerSegment: other.state.pointee.bucketMask + 1, hashMask: other.state.pointee.hashMask,
+      directoryEntriesPerSegment: other.state.pointee.directoryEntriesPerSegment)
+    self.init(seed: (0, 0), configuration: configuration)
+    state.pointee.keyHash = other.state.pointee.keyHash
+  }
+
   deinit {
     releaseSegments()
     state.pointee.directory.deallocate()
@@ -156,6 +168,26 @@ struct Keyspace: ~Copyable {
     state.pointee.segmentsOfDepth[0] = 1
     state.pointee.count = 0
     state.pointee.dataByteCount = 0
+  }
+
+  /// Exchanges all records with those of a table that was made like this one.
+  ///
+  /// The secret of the hash stays where it is: others read it without the lock.
+  ///
+  /// - Complexity: O(1).
+  func exchange(with other: borrowing Keyspace) {
+    let (mine, others) = (state, other.state)
+    swap(&mine.pointee.directory, &others.pointee.directory)
+    swap(&mine.pointee.directoryMask, &others.pointee.directoryMask)
+    swap(&mine.pointee.count, &others.pointee.count)
+    swap(&mine.pointee.dataByteCount, &others.pointee.dataByteCount)
+    swap(&mine.pointee.depth, &others.pointee.depth)
+    swap(&mine.pointee.segmentCount, &others.pointee.segmentCount)
+    for depth in 0...Self.depthLimit {
+      swap(&mine.pointee.segmentsOfDepth[depth], &others.pointee.segmentsOfDepth[depth])
+    }
+    swap(&mine.pointee.allocator, &others.pointee.allocator)
+    swap(&mine.pointee.stash, &others.pointee.stash)
   }
 
   private func releaseSegments() {

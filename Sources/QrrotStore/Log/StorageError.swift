@@ -94,7 +94,8 @@ package struct FileRefusal: Error, Equatable, Sendable {
   /// What is wrong and what to do.
   package var message: String { "\(file), offset \(offset): \(cause); \(advice)" }
 
-  private var cause: String {
+  /// What is wrong, without the place and without advice.
+  package var cause: String {
     switch reason {
     case .foreign: "this is not a qrrot file, or its first bytes are damaged"
     case .newer(let version): "this is format version \(version), which a newer qrrot wrote"
