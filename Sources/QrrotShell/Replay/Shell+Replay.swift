@@ -121,8 +121,8 @@ extension Shell {
       if case .command = event { monitor.commandCount += 1 }
       try monitor.look(at: stream, on: console)
       if console.hasSettleFailure, let failure = try console.takeSettleFailure() {
-        _ = try fail(failure, at: Place(file: file.name, line: stream.line))
-        return .failed
+        outcome = try fail(failure, at: Place(file: file.name, line: stream.line))
+        if stopsAtFirstError { return outcome }
       }
     }
   }

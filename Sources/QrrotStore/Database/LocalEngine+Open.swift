@@ -178,13 +178,17 @@ extension LocalEngine {
   }
 }
 
-/// The thread in the background: a sync a second, and compaction when it is due.
+/// The threads in the background: one that syncs under the policy `second`, one that compacts when it
+/// is due. Two, so that no sync has to wait for a snapshot.
 extension LocalEngine {
   func startBackgroundThread() {
     guard let durability else { return }
-    // It keeps the engine alive until close().
-    let thread = BackgroundThread { self.work(for: durability) }
-    locked { _ in background = thread }
+    // They keep the engine alive until close().
+    var threads = [BackgroundThread { self.compactWhenDue(durability) }]
+    if durability.policy == .second {
+      threads.append(BackgroundThread { self.syncAlways(durability) })
+    }
+    locked { _ in background = threads.compactMap(\.self) }
   }
 
   /// - Returns: whether this is the first call.
@@ -195,19 +199,26 @@ extension LocalEngine {
       return !durability.isEnding
     }
     guard isFirst else { return false }
-    locked({ _ in background.take() })?.join()
+    let threads = locked { state in
+      defer { background = [] }
+      return background
+    }
+    for thread in threads { thread.join() }
     return true
   }
 
-  private func work(for durability: Durability) {
+  private func syncAlways(_ durability: Durability) {
+    // With the time that a sync takes, this keeps what is not synced yet below a second old.
+    while wait(milliseconds: 500, durability) {
+      guard durability.progress.syncedLSN < durability.progress.writtenLSN else { continue }
+      // A failure is noted as the log's, and the next command tells it.
+      try? sync(durability)
+    }
+  }
+
+  private func compactWhenDue(_ durability: Durability) {
     var nextTry = ContinuousClock.now
-    while waitASecond(durability) {
-      if durability.policy == .second,
-        durability.progress.syncedLSN < durability.progress.writtenLSN
-      {
-        // A failure is noted as the log's, and the next command tells it.
-        try? sync(durability)
-      }
+    while wait(milliseconds: 1_000, durability) {
       let isDue = reading { state in state.isCompactionDue }
       guard isDue, ContinuousClock.now >= nextTry else { continue }
       do throws(QrrotError) {
@@ -224,12 +235,12 @@ extension LocalEngine {
   }
 
   /// - Returns: false once the database is being closed.
-  private func waitASecond(_ durability: Durability) -> Bool {
-    let end = ContinuousClock.now + .seconds(1)
+  private func wait(milliseconds: Int, _ durability: Durability) -> Bool {
+    let end = ContinuousClock.now + .milliseconds(milliseconds)
     return durability.monitor.locked {
       // Others are woken by the same signal.
       while !durability.isEnding, ContinuousClock.now < end {
-        durability.monitor.wait(milliseconds: 1_000)
+        durability.monitor.wait(milliseconds: milliseconds)
       }
       return !durability.isEnding
     }

@@ -18,7 +18,7 @@ public final class LocalEngine: Engine {
   let folder: DatabaseFolder?
   let isReadOnly: Bool
   // Guarded by the lock.
-  nonisolated(unsafe) var background: BackgroundThread?
+  nonisolated(unsafe) var background: [BackgroundThread] = []
 
   /// Makes an empty database in memory.
   ///
