@@ -154,8 +154,8 @@ bench-start: install-bench release-build
 bench-replay: install-bench release-build
 	@"$$(.ci/python)" Benchmarks/replay.py --binary $(releaseBinary) $(benchFlags) $(if $(COUNT),--count $(COUNT))
 
-bench-durable: install-bench release-build
-	@"$$(.ci/python)" Benchmarks/durable.py --binary $(releaseBinary) $(benchFlags) $(if $(COUNT),--count $(COUNT) --seconds 0.1)
+bench-durable: install-bench release-build store-build
+	@"$$(.ci/python)" Benchmarks/durable.py --binary $(releaseBinary) --store $(storeBinary) $(benchFlags) $(if $(COUNT),--count $(COUNT) --seconds 0.1)
 
 bench-store: store-build
 	@go=$$(.ci/go); "$$(.ci/python)" Benchmarks/store.py --binary $(storeBinary) --go "$$go" \

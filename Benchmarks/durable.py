@@ -229,6 +229,24 @@ def measure_recovery(options: argparse.Namespace, folder: Path) -> list[Row]:
     ]
 
 
+def measure_writes_during_compaction(options: argparse.Namespace, folder: Path) -> list[Row]:
+    """Single writes while the snapshot of a million keys is written beside them."""
+    found: dict[str, list[float]] = {}
+    for _ in range(options.rounds):
+        with tempfile.TemporaryDirectory(dir=folder) as name:
+            answer = subprocess.run(
+                [options.store, "compact", str(Path(name) / "db"), str(options.count)],
+                capture_output=True, text=True, check=True)
+        for line in answer.stdout.splitlines():
+            key, value = line.split()
+            found.setdefault(key, []).append(float(value))
+    slowest = statistics.median(found["compact-slowest"])
+    return [
+        Row("a write during a compaction, p99.9", statistics.median(found["compact-p99.9"]), "us", must=1000),
+        Row("a write during a compaction, slowest", slowest, "us", must=20_000),
+    ]
+
+
 def check_size(options: argparse.Namespace, folder: Path) -> None:
     answer = subprocess.run(
         [options.binary, str(folder), "-c", "size"], capture_output=True, text=True, check=True)
@@ -251,10 +269,12 @@ def rounds(options: argparse.Namespace, ours, theirs) -> tuple[float, float]:
 def main() -> None:
     parser = harness.arguments(__doc__, ROUNDS)
     parser.add_argument("--folder", type=Path, help="where the files go (default: the system's folder for temporary ones)")
+    parser.add_argument("--store", required=True, help="the program that measures the store by itself")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="how long each measure of puts takes")
     parser.add_argument("--count", type=harness.at_least_one, default=KEYS, help="keys to recover")
     options = parser.parse_args()
     options.binary = harness.program(options.binary)
+    options.store = harness.program(options.store)
     with tempfile.TemporaryDirectory(prefix="qrrot-durable-", dir=options.folder) as name:
         folder = Path(name)
         harness.header(f"Durable writes and recovery, median of {options.rounds} rounds", {
@@ -263,7 +283,9 @@ def main() -> None:
             "sqlite3": harness.version([harness.program("sqlite3"), "--version"]),
             "disk": f"{shutil.disk_usage(folder).free >> 30} GiB free, folder {os.path.dirname(name)}",
         })
-        rows = measure_puts(options, folder) + measure_recovery(options, folder)
+        rows = (
+            measure_puts(options, folder) + measure_recovery(options, folder)
+            + measure_writes_during_compaction(options, folder))
     harness.report(rows, options.json)
 
 

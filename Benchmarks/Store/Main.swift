@@ -9,6 +9,7 @@ import QrrotTesting
 ///     qrrot-bench-store threads COUNT    two threads, on one key and on COUNT keys
 ///     qrrot-bench-store grow COUNT       each put timed while the table grows
 ///     qrrot-bench-store scan COUNT       keys and completion among COUNT keys, all over a tenth
+///     qrrot-bench-store compact FOLDER COUNT  single writes while COUNT keys are saved
 ///     qrrot-bench-store loop NAME COUNT  one loop by name, for an instruction counter
 ///     qrrot-bench-store loops            the names of these
 @main
@@ -22,9 +23,13 @@ struct Main {
     case "threads": await threads(count)
     case "grow": grow(count)
     case "scan": scans(count)
+    case "compact": await compact(count, arguments.dropFirst().first ?? "")
     case "loops": print(OneKey.loopNames.joined(separator: "\n"))
     case "loop": OneKey().loop(arguments.dropFirst().first ?? "")?(count)
-    default: print("usage: qrrot-bench-store one|many|threads|grow|scan|loop|loops [NAME] [COUNT]")
+    default:
+      print(
+        "usage: qrrot-bench-store one|many|threads|grow|scan|compact|loop|loops [NAME|FOLDER] [COUNT]"
+      )
     }
   }
 
@@ -65,6 +70,18 @@ struct Main {
     report("grow-p99.99", growth.percentile99_99)
     report("grow-slowest", growth.slowest)
     report("grow-mean", growth.meanNanoseconds)
+  }
+
+  static func compact(_ count: Int, _ folder: String) async {
+    do {
+      let found = try await Compaction.measure(count: count, folder: folder)
+      report("compact-p99.9", found.percentile99_9)
+      report("compact-slowest", found.slowest)
+      report("compact-writes", Double(found.writeCount))
+      report("compact-save", found.saveMilliseconds)
+    } catch {
+      print("compact: \(error)")
+    }
   }
 
   static func scans(_ count: Int) {
