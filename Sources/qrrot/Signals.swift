@@ -31,6 +31,8 @@ enum Signals {
     }
     handle(SIGTERM, by: report)
     handle(SIGPIPE, by: SIG_IGN)
+    // A file that would be longer than is allowed (ulimit -f) is an error of that write.
+    handle(SIGXFSZ, by: SIG_IGN)
     return state
   }
 

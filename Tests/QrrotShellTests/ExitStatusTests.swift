@@ -73,6 +73,29 @@ struct ExitStatusTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path + "/data"))
   }
 
+  @Test("a database whose log has been taken away is opened as empty, and not without a word")
+  func withoutLog() throws {
+    let folder = try Folder()
+    #expect(try Program.run(["data", "-c", "put a 1"], in: folder).errorText == "")
+    try FileManager.default.removeItem(atPath: folder.path + "/data/log-0000000001")
+    let opened = try Program.run(["data", "-c", "size"], in: folder)
+    #expect(opened.status == 0 && opened.outputText == "0\n")
+    #expect(opened.errorText.contains("holds no log and no snapshot"))
+  }
+
+  @Test("a link to a database is refused, with a slash at its end too")
+  func link() throws {
+    let folder = try Folder()
+    #expect(try Program.run(["data", "-c", "put a 1"], in: folder).status == 0)
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path + "/link", withDestinationPath: "data")
+    for name in ["link", "link/", "link//"] {
+      let result = try Program.run([name, "-c", "get a"], in: folder)
+      #expect(result.status == 3 && result.errorText.contains("symbolic link"), "\(name)")
+    }
+    #expect(try Program.run(["data//", "-c", "get a"], in: folder).outputText == "1\n")
+  }
+
   @Test("--max-memory, its variable and its setting bound the data")
   func memoryLimit() throws {
     let value = String(repeating: "v", count: 2_000_000)

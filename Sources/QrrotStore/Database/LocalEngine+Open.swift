@@ -46,6 +46,11 @@ extension LocalEngine {
     }
     report.keyCount = state.keyspace.count
     report.commitCount = finding.outcome.batchCount
+    if !folder.isNew, finding.hasNothing {
+      report.notes.append(
+        "\(path) holds no log and no snapshot: it was never written to, or they have been taken away; it is opened as an empty database"
+      )
+    }
     if case .torn(let tail) = finding.outcome.ending {
       report.notes.append(Self.text(of: tail, isReadOnly: options.isReadOnly))
     }
@@ -109,7 +114,7 @@ extension LocalEngine {
   private static func text(of tail: LogTornTail, isReadOnly: Bool) -> String {
     let action = isReadOnly ? "are passed over" : "were cut off"
     return
-      "\(tail.file) ends in a write that was never finished: \(tail.droppedByteCount) bytes from offset \(tail.offset) on \(action); none of it was acknowledged as durable"
+      "\(tail.file) ends in a write that was never finished: \(tail.droppedByteCount) bytes from offset \(tail.offset) on \(action). That is what a process leaves that was ended while it wrote, and then nothing acknowledged is missing"
   }
 
   /// Makes everything durable, closes the log and gives the folder free.

@@ -25,6 +25,10 @@ struct Recovery {
     var snapshot: UInt64?
     /// Where the log behind that snapshot begins.
     var start: LogPosition
+    /// Whether there is neither a snapshot nor a part of a log.
+    var hasNothing: Bool {
+      snapshot == nil && outcome.segments.isEmpty && outcome.unusedSegments.isEmpty
+    }
   }
 
   /// Reads the newest snapshot and the log behind it. Nothing is written.

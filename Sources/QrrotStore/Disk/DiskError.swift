@@ -1,4 +1,4 @@
-package import QrrotCore
+internal import QrrotCore
 
 #if canImport(Darwin)
   internal import Darwin
@@ -59,7 +59,7 @@ package struct DiskError: Error, Equatable, Sendable {
 
 extension DiskError {
   /// The error as a user sees it: what could not be done, why, and what to do.
-  package var qrrotError: QrrotError { QrrotError(.io, message) }
+  var qrrotError: QrrotError { QrrotError(.io, message) }
 
   /// What could not be done, why, and what to do, in one sentence.
   package var message: String {

@@ -3,8 +3,13 @@ package struct DiskPath: Hashable, Sendable {
   /// The bytes.
   package let bytes: [UInt8]
 
-  /// Makes a path. Bytes from a zero on are left out: the system would not see them either.
-  package init(_ bytes: some Sequence<UInt8>) { self.bytes = Array(bytes.prefix { $0 != 0 }) }
+  /// Makes a path. Bytes from a zero on are left out: the system would not see them either. So are
+  /// slashes at the end: with one, the system would follow a symbolic link.
+  package init(_ bytes: some Sequence<UInt8>) {
+    var bytes = Array(bytes.prefix { $0 != 0 })
+    while bytes.count > 1, bytes.last == Self.slash { bytes.removeLast() }
+    self.bytes = bytes
+  }
 
   /// Makes a path from text.
   package init(_ text: String) { self.init(text.utf8) }

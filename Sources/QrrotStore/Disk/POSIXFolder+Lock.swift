@@ -67,7 +67,11 @@ extension POSIXFolder {
       (try? file.read(into: buffer, at: 0)) ?? 0
     }
     let digits = bytes[..<count].prefix { $0 != UInt8(ascii: "\n") }
-    return Int(String(decoding: digits, as: UTF8.self))
+    // One that only reads does not write its number: what stands there is then somebody's before it.
+    guard let number = Int32(String(decoding: digits, as: UTF8.self)), number > 0,
+      kill(number, 0) == 0 || errno != ESRCH
+    else { return nil }
+    return Int(number)
   }
 }
 

@@ -39,10 +39,11 @@ extension LocalEngine {
     of key: UnsafeRawBufferPointer, _ body: (ValueType, UnsafeRawBufferPointer) throws(E) -> R
   ) throws(E) -> R? {
     let hash = reader.hash(key)
-    return try reading { _ throws(E) in
-      guard let record = reader.find(key, hash: hash) else { return nil }
-      return try body(record.type, record.value)
-    }
+    // Without `reading`, whose state has parts that keep this from being specialised elsewhere.
+    let slot = lock.lockShared()
+    defer { lock.unlockShared(slot) }
+    guard let record = reader.find(key, hash: hash) else { return nil }
+    return try body(record.type, record.value)
   }
 
   /// Gives `key` a string, copying both.

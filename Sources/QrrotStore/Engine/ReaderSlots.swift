@@ -66,7 +66,9 @@ struct ReaderSlots: ~Copyable, Sendable {
     }
   }
 
-  @inline(__always)
+  // Never inlined: what names a function of an imported C module can't be inlined into other modules,
+  // and with it all that it is inlined into.
+  @inline(never)
   private borrowing func preferredIndex() -> Int {
     let processor = Int(qrrot_processor_number())
     if processor >= 0 { return processor & (Self.count &- 1) }

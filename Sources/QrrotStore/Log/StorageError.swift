@@ -1,7 +1,7 @@
-package import QrrotCore
+internal import QrrotCore
 
 /// Why reading a file of the store ended early.
-package enum StorageError: Error, Equatable, Sendable {
+enum StorageError: Error, Equatable, Sendable {
   /// The operating system refused.
   case disk(DiskError)
   /// The file is not what it has to be.
@@ -10,7 +10,7 @@ package enum StorageError: Error, Equatable, Sendable {
   case stopped(QrrotError)
 
   /// The error as a user sees it.
-  package var qrrotError: QrrotError {
+  var qrrotError: QrrotError {
     switch self {
     case .disk(let error): error.qrrotError
     case .refused(let refusal): refusal.qrrotError
@@ -41,15 +41,15 @@ extension StorageError {
 }
 
 /// A file that is not loaded: which, where in it, and why.
-package struct FileRefusal: Error, Equatable, Sendable {
+struct FileRefusal: Error, Equatable, Sendable {
   /// The path, for messages.
-  package var file: String
+  var file: String
   /// Where, in bytes from its start.
-  package var offset: Int64
-  package var reason: Reason
+  var offset: Int64
+  var reason: Reason
 
   /// What is wrong.
-  package enum Reason: Equatable, Sendable {
+  enum Reason: Equatable, Sendable {
     /// It does not begin as a file of its kind does.
     case foreign
     /// It was written by a newer program.
@@ -84,7 +84,7 @@ package struct FileRefusal: Error, Equatable, Sendable {
     case whole
   }
 
-  package var qrrotError: QrrotError {
+  var qrrotError: QrrotError {
     switch reason {
     case .newer, .foreign: QrrotError(.refused, message)
     default: QrrotError(.corrupt, message)
@@ -92,10 +92,10 @@ package struct FileRefusal: Error, Equatable, Sendable {
   }
 
   /// What is wrong and what to do.
-  package var message: String { "\(file), offset \(offset): \(cause); \(advice)" }
+  var message: String { "\(file), offset \(offset): \(cause); \(advice)" }
 
   /// What is wrong, without the place and without advice.
-  package var cause: String {
+  var cause: String {
     switch reason {
     case .foreign: "this is not a qrrot file, or its first bytes are damaged"
     case .newer(let version): "this is format version \(version), which a newer qrrot wrote"

@@ -1,0 +1,25 @@
+"""What the system does not allow is an error, and never the end of the program."""
+
+import resource
+import subprocess
+
+from terminal import TerminalTestCase, binary
+
+
+class LimitTests(TerminalTestCase):
+    def test_a_file_size_limit_fails_the_write_and_reads_go_on(self):
+        puts = "".join(f"put key:{n} {'x' * 1000}\n" for n in range(300))
+
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100 * 1024, 100 * 1024))
+
+        result = subprocess.run(
+            [binary, "data", "--keep-going"], input=(puts + "exists key:0\n").encode(), capture_output=True,
+            env=self.home.environment(), cwd=self.home.work, timeout=60, preexec_fn=limit)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(b"error[io]", result.stderr)
+        self.assertIn(b"ulimit -f", result.stderr)
+        self.assertTrue(result.stdout.endswith(b"OK\n1\n"), result.stdout[-40:])
+        again = self.run_plain("data", "-c", "size")
+        self.assertEqual(again.returncode, 0)
+        self.assertEqual(int(again.stdout), result.stdout.count(b"OK\n"))
