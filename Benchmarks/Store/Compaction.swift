@@ -4,14 +4,6 @@ import QrrotStore
 import QrrotTesting
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// How long single writes take while a snapshot is written, in microseconds.
 struct Compaction {
   var percentile99_9 = 0.0
@@ -62,22 +54,16 @@ struct Compaction {
       thirtyTwoBytes.withUnsafeBytes { value in
         while !isDone.load(ordering: .relaxed) {
           let key = Int(generator.next() % UInt64(keys.count))
-          let start = now()
+          let start = monotonicNanoseconds()
           ManyKeys.put(engine, ManyKeys.key(bytes, key * Keys.byteCount), value)
-          let end = now()
+          let end = monotonicNanoseconds()
           let present = benchmark_involuntary_switches()
           if present == switches { times.append(end - start) }
           switches = present
-          while now() - end < 20_000 {}
+          while monotonicNanoseconds() - end < 20_000 {}
         }
       }
     }
     return times
-  }
-
-  private static func now() -> Int {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return time.tv_sec * 1_000_000_000 + time.tv_nsec
   }
 }

@@ -1,14 +1,6 @@
 import CBenchmark
 import QrrotStore
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// How long single insertions take while a table grows, in microseconds.
 struct Growth {
   var percentile99_99 = 0.0
@@ -23,13 +15,13 @@ struct Growth {
     var times: [UInt32] = []
     times.reserveCapacity(count)
     var switches = benchmark_involuntary_switches()
-    let begin = Self.now()
+    let begin = monotonicNanoseconds()
     keys.bytes.withUnsafeBytes { bytes in
       thirtyTwoBytes.withUnsafeBytes { value in
         for index in 0..<count {
-          let start = Self.now()
+          let start = monotonicNanoseconds()
           ManyKeys.put(engine, ManyKeys.key(bytes, index * Keys.byteCount), value)
-          let time = Self.now() - start
+          let time = monotonicNanoseconds() - start
           if time > 20_000 {
             let now = benchmark_involuntary_switches()
             if now != switches {
@@ -44,15 +36,9 @@ struct Growth {
         }
       }
     }
-    meanNanoseconds = Double(Self.now() - begin) / Double(count)
+    meanNanoseconds = Double(monotonicNanoseconds() - begin) / Double(count)
     times.sort()
     percentile99_99 = Double(times[Int(Double(times.count - 1) * 0.9999)]) / 1_000
     slowest = Double(times[times.count - 1]) / 1_000
-  }
-
-  private static func now() -> Int {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return time.tv_sec * 1_000_000_000 + time.tv_nsec
   }
 }

@@ -1,5 +1,13 @@
 import CBenchmark
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// One line of the program's output: what Benchmarks/store.py reads.
 func report(_ measure: String, _ value: Double) {
   print("\(measure) \((value * 100).rounded() / 100)")
@@ -28,6 +36,13 @@ func time(_ body: () -> Void) -> Double {
   let start = ContinuousClock.now
   body()
   return Double((ContinuousClock.now - start) / .nanoseconds(1))
+}
+
+/// A monotonic clock in nanoseconds, read in some twenty of them.
+func monotonicNanoseconds() -> Int {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return time.tv_sec * 1_000_000_000 + time.tv_nsec
 }
 
 /// The allocations of `body` on this thread; nil where nobody counts them.

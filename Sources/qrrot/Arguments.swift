@@ -79,6 +79,10 @@ struct Arguments: ParsableCommand {
 
   @Argument(help: ArgumentHelp("The folder of a database.", valueName: "database"))
   var database: String?
+
+  func validate() throws {
+    if database?.isEmpty == true { throw ValidationError("the name of a database can't be empty") }
+  }
 }
 
 extension Arguments {

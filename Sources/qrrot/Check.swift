@@ -53,6 +53,7 @@ struct CheckArguments: ParsableCommand {
 /// `qrrot check`.
 struct Check {
   let arguments: CheckArguments
+  let settings: Settings
   let console: Console
   let signals: SignalState
 
@@ -68,12 +69,20 @@ struct Check {
       return Main.report(error, of: CheckArguments.self)
     }
     let signals = Signals.install()
-    let terminal = Terminal(leavesColorOut: arguments.leavesColorOut)
+    let settings: Settings
+    do throws(QrrotError) {
+      settings = try Settings.load(file: nil, environment: Environment.variables)
+    } catch {
+      return Main.fail(error, status: 2)
+    }
+    let terminal = Terminal(
+      leavesColorOut: arguments.leavesColorOut || settings.leavesColorOut == true)
     let console = Console(
       output: DescriptorSink(.standardOutput, signals: signals),
       errors: DescriptorSink(.standardError, signals: signals),
       surroundings: terminal.surroundings, mode: .text, interrupt: signals.interrupt)
-    let check = Check(arguments: arguments, console: console, signals: signals)
+    let check = Check(
+      arguments: arguments, settings: settings, console: console, signals: signals)
     do throws(QrrotError) {
       return try check.run()
     } catch {
@@ -86,7 +95,7 @@ struct Check {
 
   private func run() throws(QrrotError) -> Int32 {
     var options = DatabaseCheck.Options()
-    options.memoryLimit = arguments.memoryLimit ?? SystemMemory.defaultLimit
+    options.memoryLimit = arguments.memoryLimit ?? settings.memoryLimit ?? SystemMemory.defaultLimit
     options.isRepair = arguments.isRepair && arguments.acceptsLoss
     let check = try inspect(options)
     print(check.facts)

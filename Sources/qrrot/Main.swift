@@ -80,11 +80,16 @@ enum Main {
     if isInteractive { return await run.interact(after: arguments.initialFile) }
     let inputs = (arguments.commands + arguments.files).sorted { $0.number < $1.number }.map(
       \.input)
+    if terminal.inputIsTerminal, terminal.surroundings.errorIsTerminal,
+      !inputs.contains(.standardInput)
+    {
+      shell.questionReader = PlainLineReader(errors: errors, signals: signals)
+    }
     return await run.replay(
       inputs.isEmpty ? [.standardInput] : inputs, after: arguments.initialFile)
   }
 
-  private static func fail(_ error: QrrotError, status: Int32) -> Int32 {
+  static func fail(_ error: QrrotError, status: Int32) -> Int32 {
     _ = try? FileDescriptor.standardError.writeAll(Array("\(error)\n".utf8))
     return status
   }

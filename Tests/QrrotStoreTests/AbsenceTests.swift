@@ -6,12 +6,17 @@ import Testing
 
 @Suite("The absence of a key has a version")
 struct AbsenceTests {
-  private let engine = LocalEngine()
+  private let mine: EngineClient
+  private let theirs: EngineClient
+
+  init() {
+    let engine = LocalEngine()
+    mine = EngineClient(engine)
+    theirs = EngineClient(engine)
+  }
 
   @Test("a key that others put and removed since a transaction saw it absent is a conflict")
   func transaction() {
-    let mine = EngineClient(engine)
-    let theirs = EngineClient(engine)
     #expect(mine.run("begin") == "OK")
     #expect(mine.run("get k") == "(nil)")
     #expect(mine.run("put mine 1") == "OK")
@@ -23,8 +28,6 @@ struct AbsenceTests {
 
   @Test("a removed key that others put and removed again can't be undone")
   func undoOfRemoval() {
-    let mine = EngineClient(engine)
-    let theirs = EngineClient(engine)
     #expect(mine.run("put k old") == "OK")
     #expect(mine.run("del k") == "1")
     #expect(theirs.run("put k new") == "OK")
@@ -35,8 +38,6 @@ struct AbsenceTests {
 
   @Test("what others put and took back with undo has not changed anything")
   func takenBack() {
-    let mine = EngineClient(engine)
-    let theirs = EngineClient(engine)
     #expect(mine.run("put k old") == "OK")
     #expect(mine.run("del k") == "1")
     #expect(theirs.run("put k new") == "OK")
@@ -46,32 +47,28 @@ struct AbsenceTests {
 
   @Test("undo goes back step by step over puts and removals of one key")
   func chain() {
-    let client = EngineClient(engine)
     for step in 0..<5 {
-      #expect(client.run("put k \(step)") == "OK")
-      #expect(client.run("del k") == "1")
+      #expect(mine.run("put k \(step)") == "OK")
+      #expect(mine.run("del k") == "1")
     }
     for step in (0..<5).reversed() {
-      #expect(client.run("undo") == "k int \(step)")
-      #expect(client.run("undo") == "k nil")
+      #expect(mine.run("undo") == "k int \(step)")
+      #expect(mine.run("undo") == "k nil")
     }
-    #expect(client.run("undo") == "error[refused]")
+    #expect(mine.run("undo") == "error[refused]")
   }
 
   @Test("undo of several steps at once, back to where the key was absent")
   func several() {
-    let client = EngineClient(engine)
-    #expect(client.run("put k 1") == "OK")
-    #expect(client.run("del k") == "1")
-    #expect(client.run("put k 2") == "OK")
-    #expect(client.run("undo 2") == "k int 1")
-    #expect(client.run("undo") == "k nil")
+    #expect(mine.run("put k 1") == "OK")
+    #expect(mine.run("del k") == "1")
+    #expect(mine.run("put k 2") == "OK")
+    #expect(mine.run("undo 2") == "k int 1")
+    #expect(mine.run("undo") == "k nil")
   }
 
   @Test("clear is a removal of every key")
   func clear() {
-    let mine = EngineClient(engine)
-    let theirs = EngineClient(engine)
     #expect(mine.run("begin") == "OK")
     #expect(mine.run("get k") == "(nil)")
     #expect(mine.run("put mine 1") == "OK")

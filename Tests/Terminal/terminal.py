@@ -8,6 +8,7 @@ import tempfile
 import termios
 import time
 import unittest
+from pathlib import Path
 
 import pexpect
 
@@ -157,8 +158,19 @@ class Terminal:
                 self.type("\r")
             if not isOpen or time.monotonic() > deadline:
                 ending = "the program ended" if not isOpen else "time ran out"
-                raise AssertionError(f"{ending} before {what}; seen: {self.seen()[-1500:]!r}")
+                raise AssertionError(
+                    f"{ending} before {what}; seen: {self.seen()[-1500:]!r}; threads: {self.threads()}")
         return self
+
+    def threads(self):
+        """Where each thread of the program waits, as far as the system tells: for a program that hangs."""
+        found = []
+        for task in sorted(Path(f"/proc/{self.child.pid}/task").glob("*")):
+            try:
+                found.append(f"{(task / 'wchan').read_text()} {(task / 'syscall').read_text().strip()}")
+            except OSError:
+                pass
+        return found
 
     def raw(self):
         """What was written since the last `send`, escape sequences and all."""

@@ -87,7 +87,7 @@ extension Shell {
   private func confirm(
     _ text: String, _ question: String, refusal: String
   ) throws(QrrotError) {
-    guard isInteractive else {
+    guard canAsk else {
       throw QrrotError(.refused, "\(text); without a terminal that needs --yes, \(refusal)")
     }
     let isYes: Bool

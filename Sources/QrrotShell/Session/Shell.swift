@@ -42,6 +42,8 @@ public final class Shell {
   var printsTiming = false
   /// The prompt's reader while there is one: for questions and for `history`.
   var reader: (any LineReader)?
+  /// Who is asked where there is a person but no prompt: commands of the command line, on a terminal.
+  public var questionReader: (any LineReader)?
   /// The files being run, outermost first.
   var openFiles: [OpenFile] = []
   @exclusivity(unchecked) private var reply = Reply()
@@ -125,7 +127,7 @@ public final class Shell {
     if command.name == .clear, !options.assumesYes {
       let question = "clear removes \(size) bytes; undo can't bring them back. Clear? [y]es [n]o "
       guard try ask(question) else {
-        let advice = isInteractive ? "" : "; without a terminal it needs --yes"
+        let advice = canAsk ? "" : "; without a terminal it needs --yes"
         return try fail(
           QrrotError(.refused, "clear was not confirmed, nothing was removed\(advice)"), at: place)
       }
@@ -139,9 +141,12 @@ public final class Shell {
     return try await execute(command, at: place)
   }
 
+  /// Whether there is somebody to answer a question.
+  var canAsk: Bool { reader ?? questionReader != nil }
+
   /// Asks a question; only a yes is a yes.
   func ask(_ question: String) throws(ShellStop) -> Bool {
-    guard let reader else { return false }
+    guard let reader = reader ?? questionReader else { return false }
     try console.flush()
     let prompt = Prompt(text: question, isColored: false)
     guard case .line(let answer) = reader.readLine(prompt: prompt) else { return false }

@@ -21,6 +21,10 @@ struct MendedFolder: DiskFolder {
   }
 
   func status(of name: String) throws(DiskError) -> FileStatus { try base.status(of: name) }
+  func statusByPath(of name: String) throws(DiskError) -> FileStatus {
+    try base.statusByPath(of: name)
+  }
+
   func status() throws(DiskError) -> FileStatus { try base.status() }
   func rename(_ name: String, to newName: String) throws(DiskError) {
     try base.rename(name, to: newName)

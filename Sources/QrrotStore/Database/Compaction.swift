@@ -76,17 +76,15 @@ extension LocalEngine {
 
   /// One compaction at a time, and none while the log is closed.
   func beginCompaction(_ durability: Durability) {
-    durability.monitor.locked {
-      while durability.isCompacting { durability.monitor.wait(milliseconds: 100) }
-      durability.isCompacting = true
+    durability.background.wait { background -> Void? in
+      if background.isCompacting { return nil }
+      background.isCompacting = true
+      return ()
     }
   }
 
   func endCompaction(_ durability: Durability) {
-    durability.monitor.locked {
-      durability.isCompacting = false
-      durability.monitor.signal()
-    }
+    durability.background.change { $0.isCompacting = false }
   }
 
   func makeSegment(

@@ -10,7 +10,8 @@ internal import QrrotCore
 /// ```
 struct DatabaseFolder: Sendable {
   let folder: any DiskFolder
-  private let lock: FolderLock
+  /// Held until it is released; nil where there is no lock file and none may be made.
+  private let lock: Guarded<(any DiskLock)?>
   let isReadOnly: Bool
   /// Whether the database was made just now.
   let isNew: Bool
@@ -42,10 +43,12 @@ struct DatabaseFolder: Sendable {
       guard isDatabase || (others.isEmpty && !isReadOnly) else {
         throw QrrotError(
           .refused,
-          "\(path) is no qrrot database: it holds other files (\(others.sorted().first ?? "nothing") …) and no \(markerName); name an empty or a new folder"
+          others.isEmpty
+            ? "\(path) is no qrrot database yet: it is empty; open it without --read-only to make one"
+            : "\(path) is no qrrot database: it holds other files (\(others.sorted()[0]) …) and no \(markerName); name an empty or a new folder"
         )
       }
-      let lock = FolderLock(
+      let lock = Guarded(
         try lock(folder, isReadOnly: isReadOnly, hasLockFile: names.contains(lockName)))
       if !isDatabase { try makeMarker(in: folder) }
       return DatabaseFolder(folder: folder, lock: lock, isReadOnly: isReadOnly, isNew: !isDatabase)
@@ -84,7 +87,7 @@ struct DatabaseFolder: Sendable {
         ? "it is a command file; did you mean -f \(path)?" : "name a folder"
       return QrrotError(.refused, "\(path) is a file, not the folder of a database; \(advice)")
     }
-    if error.isLink {
+    if error.isLink, error.file == path.description {
       return QrrotError(
         .refused, "\(error.file) is a symbolic link; name what it points to, links are not followed"
       )
@@ -143,7 +146,7 @@ struct DatabaseFolder: Sendable {
 
 extension DatabaseFolder {
   /// Lets others open the database.
-  func release() { lock.release() }
+  func release() { lock.withLock { $0 = nil } }
 
   /// What a person should know about the folder; nil if all is well.
   var warning: String? {
@@ -175,15 +178,4 @@ extension DatabaseFolder {
     }
     try? folder.sync()
   }
-}
-
-/// The lock of a folder: held until it is released, or nobody has the folder open.
-private final class FolderLock: Sendable {
-  private let monitor = Monitor()
-  // Guarded by the monitor; nil where there is no lock file and none may be made.
-  nonisolated(unsafe) private var lock: (any DiskLock)?
-
-  init(_ lock: (any DiskLock)?) { self.lock = lock }
-
-  func release() { monitor.locked { lock = nil } }
 }

@@ -1,22 +1,28 @@
 public import QrrotCore
 internal import Synchronization
 
-/// What makes an engine's commits durable: its folder, its log, when that is synced, and the thread
-/// that does it in the background.
+/// What makes an engine's commits durable: its folder, its log, when that is synced, and the threads
+/// that do it in the background.
 final class Durability: Sendable {
   let folder: DatabaseFolder
   let policy: SyncPolicy
   let progress: LogProgress
-  /// Only code that holds the engine's lock touches what is in it.
+  /// The log that `EngineState` has too, for code that needs no more of the state.
+  // Only code that holds the engine's lock touches what is in it, so it may be shared.
   nonisolated(unsafe) let log: CommitLog
-  /// Guards the two below, and wakes the background thread.
-  let monitor = Monitor()
-  // Guarded by the monitor.
-  nonisolated(unsafe) var isEnding = false
-  // Guarded by the monitor: whether somebody compacts now.
-  nonisolated(unsafe) var isCompacting = false
+  /// What the threads in the background and those that wait for them share.
+  let background = Guarded(Background())
   /// When the sync that is running began, in milliseconds of a monotonic clock; 0 for none.
   let syncStart = Atomic<Int>(0)
+
+  struct Background {
+    /// Whether the database is being closed.
+    var isEnding = false
+    /// Whether somebody compacts now.
+    var isCompacting = false
+    /// The threads that work for it.
+    var threads: [BackgroundThread] = []
+  }
 
   init(folder: DatabaseFolder, policy: SyncPolicy, log: CommitLog) {
     self.folder = folder
@@ -84,11 +90,11 @@ extension LocalEngine {
 
   /// Under `second`: writers must not run ahead of a disk that takes seconds for a sync.
   private func waitForSlowSync(_ durability: Durability) {
-    while true {
+    func isSlow() -> Bool {
       let start = durability.syncStart.load(ordering: .relaxed)
-      guard start != 0, Self.milliseconds - start > 2_000 else { return }
-      durability.monitor.locked { durability.monitor.wait(milliseconds: 10) }
+      return start != 0 && Self.milliseconds - start > 2_000
     }
+    while isSlow() { durability.background.wait(milliseconds: 10) { _ in isSlow() ? nil : () } }
   }
 
   private static var milliseconds: Int {

@@ -182,7 +182,7 @@ private final class LoadedTable {
   private func tooLarge(_ path: DiskPath) -> QrrotError {
     QrrotError(
       .tooLarge,
-      "\(path) needs more memory than there is beside the data: \(ByteSize.text(memory.taken)) of \(ByteSize.text(memory.limit)) are taken (--max-memory); load it into an empty database, or raise the limit"
+      "\(path) needs more memory than there is beside the data: \(ByteSize.text(memory.taken)) of \(ByteSize.text(memory.limit)) are taken (--max-memory); raise the limit, or load it where less is taken"
     )
   }
 }

@@ -60,26 +60,30 @@ extension LocalEngine {
     state.log = durability?.log
     if options.isReadOnly {
       state.refusal = QrrotError(.readOnly, "the database is open to read only")
-    } else if durability == nil {
+    }
+    var postponement: Postponement?
+    if !options.isReadOnly, durability == nil {
       state.refusal = QrrotError(.io, Self.fullText)
       report.notes.append(Self.fullText)
+      postponement = Postponement(folder: folder, finding: finding, options: options)
     }
     state.place = DataPlace(
       folder: path.description, policy: options.isReadOnly ? "none" : options.policy.rawValue)
     if finding.snapshot != nil { state.place.noteSnapshot(upTo: finding.start.lastLSN) }
     let engine = LocalEngine(
-      state: state, durability: durability, folder: folder, isReadOnly: options.isReadOnly)
-    engine.startBackgroundThread()
+      state: state, durability: durability, folder: folder, isReadOnly: options.isReadOnly,
+      postponement: postponement)
+    engine.startBackgroundThreads()
     return (engine, report)
   }
 
   private static let fullText =
-    "the disk was full when the database was opened, so it can be read only; make room and open it again"
+    "the disk is too full to write to the database, so it can be read only; writing goes on when there is room"
 
   /// Puts the log in order and begins to write.
   ///
   /// - Returns: nil if the disk is too full for it: then nothing has been changed that matters.
-  private static func makeDurability(
+  static func makeDurability(
     _ folder: DatabaseFolder, _ finding: Recovery.Finding, _ options: OpenOptions,
     notes: inout [String]
   ) throws(QrrotError) -> Durability? {
@@ -112,9 +116,12 @@ extension LocalEngine {
   }
 
   private static func text(of tail: LogTornTail, isReadOnly: Bool) -> String {
-    let action = isReadOnly ? "are passed over" : "were cut off"
+    let action =
+      tail.droppedByteCount == 1
+      ? isReadOnly ? "is passed over" : "was cut off"
+      : isReadOnly ? "are passed over" : "were cut off"
     return
-      "\(tail.file) ends in a write that was never finished: \(tail.droppedByteCount) bytes from offset \(tail.offset) on \(action). That is what a process leaves that was ended while it wrote, and then nothing acknowledged is missing"
+      "\(tail.file) ends in a write that was never finished: \(tail.droppedByteCount) byte\(tail.droppedByteCount == 1 ? "" : "s") from offset \(tail.offset) on \(action). That is what a process leaves that was ended while it wrote, and then nothing acknowledged is missing"
   }
 
   /// Makes everything durable, closes the log and gives the folder free.
@@ -127,7 +134,7 @@ extension LocalEngine {
       folder?.release()
       return
     }
-    guard stopBackgroundThread(durability) else { return }
+    guard stopBackgroundThreads(durability) else { return }
     // Whoever compacts now finishes first.
     beginCompaction(durability)
     defer {
@@ -172,6 +179,10 @@ extension LocalEngine {
   public func save(
     progress: (_ done: Int, _ total: Int) throws(QrrotError) -> Void = { _, _ in }
   ) throws(QrrotError) {
+    if let postponement {
+      beginWriting(postponement)
+      if durability == nil { throw QrrotError(.io, Self.fullText) }
+    }
     guard let durability else {
       throw QrrotError(
         .refused,
@@ -186,30 +197,25 @@ extension LocalEngine {
 /// The threads in the background: one that syncs under the policy `second`, one that compacts when it
 /// is due. Two, so that no sync has to wait for a snapshot.
 extension LocalEngine {
-  func startBackgroundThread() {
+  func startBackgroundThreads() {
     guard let durability else { return }
     // They keep the engine alive until close().
     var threads = [BackgroundThread { self.compactWhenDue(durability) }]
     if durability.policy == .second {
       threads.append(BackgroundThread { self.syncAlways(durability) })
     }
-    locked { _ in background = threads.compactMap(\.self) }
+    durability.background.withLock { $0.threads = threads.compactMap(\.self) }
   }
 
   /// - Returns: whether this is the first call.
-  private func stopBackgroundThread(_ durability: Durability) -> Bool {
-    let isFirst = durability.monitor.locked {
-      defer { durability.isEnding = true }
-      durability.monitor.signal()
-      return !durability.isEnding
+  private func stopBackgroundThreads(_ durability: Durability) -> Bool {
+    let threads: [BackgroundThread]? = durability.background.change { background in
+      if background.isEnding { return nil }
+      background.isEnding = true
+      return background.threads
     }
-    guard isFirst else { return false }
-    let threads = locked { state in
-      defer { background = [] }
-      return background
-    }
-    for thread in threads { thread.join() }
-    return true
+    for thread in threads ?? [] { thread.join() }
+    return threads != nil
   }
 
   private func syncAlways(_ durability: Durability) {
@@ -228,7 +234,7 @@ extension LocalEngine {
       guard isDue, ContinuousClock.now >= nextTry else { continue }
       do throws(QrrotError) {
         try compact(durability) { _, _ throws(QrrotError) in
-          guard !durability.monitor.locked({ durability.isEnding }) else {
+          guard !durability.background.value.isEnding else {
             throw QrrotError(.interrupted, "the database is being closed")
           }
         }
@@ -241,13 +247,6 @@ extension LocalEngine {
 
   /// - Returns: false once the database is being closed.
   private func wait(milliseconds: Int, _ durability: Durability) -> Bool {
-    let end = ContinuousClock.now + .milliseconds(milliseconds)
-    return durability.monitor.locked {
-      // Others are woken by the same signal.
-      while !durability.isEnding, ContinuousClock.now < end {
-        durability.monitor.wait(milliseconds: milliseconds)
-      }
-      return !durability.isEnding
-    }
+    durability.background.wait(milliseconds: milliseconds) { $0.isEnding ? () : nil } == nil
   }
 }

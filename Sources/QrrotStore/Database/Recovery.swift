@@ -39,16 +39,27 @@ struct Recovery {
     do throws(StorageError) {
       return try loadFiles(into: &state)
     } catch {
+      if case .stopped(let stop) = error, stop.code == .tooLarge {
+        throw QrrotError(
+          .tooLarge,
+          "\(folder.path) holds more data than \(ByteSize.text(state.memoryLimit)), which is what may be taken of the memory; raise --max-memory"
+        )
+      }
       throw error.qrrotError
     }
   }
 
   private func loadFiles(into state: inout EngineState) throws(StorageError) -> Finding {
     var position = LogPosition.start
-    let number = try StorageError.reading { () throws(DiskError) in
-      try folder.names().compactMap(StoreFileName.snapshotNumber).max()
+    let names = try StorageError.reading { () throws(DiskError) in try folder.names() }
+    let number = names.compactMap(StoreFileName.snapshotNumber).max()
+    if let number {
+      position = try loadSnapshot(number, into: &state)
+    } else if let first = names.compactMap(StoreFileName.logNumber).min(), first > 1 {
+      // The logs before it were dropped when a snapshot had taken their place.
+      let path = folder.path.appending(StoreFileName.snapshot(first)).description
+      throw .refused(FileRefusal(file: path, offset: 0, reason: .missing))
     }
-    if let number { position = try loadSnapshot(number, into: &state) }
     let chain = LogChain(folder, from: position)
     // A closure can't change an inout parameter of what is not copied; a pointer can.
     let outcome = try withUnsafeMutablePointer(to: &state) { state throws(StorageError) in

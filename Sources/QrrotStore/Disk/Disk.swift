@@ -36,6 +36,10 @@ package protocol DiskFolder: Sendable {
   /// What stands under a name; of a symbolic link itself.
   func status(of name: String) throws(DiskError) -> FileStatus
 
+  /// What stands under a name in the folder that has `path` now: what others would find, even if the
+  /// folder that is open here has another name by now, or none.
+  func statusByPath(of name: String) throws(DiskError) -> FileStatus
+
   /// What the folder itself is; a link count of 0 says that it has been removed.
   func status() throws(DiskError) -> FileStatus
 

@@ -78,7 +78,9 @@ extension DiskError {
     case ELOOP: "it is a symbolic link"
     case ENOTDIR: "it is not a folder"
     case EINVAL where operation == .open: "it is not a regular file"
+    case EISDIR: "it is a folder"
     case EEXIST: "it exists already"
+    case EBUSY where operation == .write: "another process has changed it"
     case EFBIG: "it would be larger than this system allows"
     case EMFILE, ENFILE: "too many files are open"
     default: String(cString: strerror(code))
@@ -93,6 +95,9 @@ extension DiskError {
     case EACCES, EPERM: "check the owner and the permissions"
     case ENOENT:
       operation == .write ? "it has been moved or removed: put it back and open it again" : nil
+    case EBUSY where operation == .write:
+      "leave both, look at it with qrrot check, and never remove the lock file of an open database"
+    case EISDIR: "put it away, and the file itself in its place"
     case ELOOP: "put the file itself in its place; links are not followed"
     case EFBIG: "check the file size limit (ulimit -f)"
     case EMFILE, ENFILE: "close some, or raise the limit (ulimit -n)"
@@ -104,6 +109,11 @@ extension DiskError {
 extension DiskError {
   /// The file that was being written has no name any more, or its name leads to another one.
   static func nameLost(_ file: String) -> DiskError { DiskError(.write, file, code: ENOENT) }
+}
+
+extension DiskError {
+  /// The file that was being written is not as it was left.
+  static func writtenByOthers(_ file: String) -> DiskError { DiskError(.write, file, code: EBUSY) }
 }
 
 extension DiskError {

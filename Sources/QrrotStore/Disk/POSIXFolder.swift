@@ -36,6 +36,15 @@ final class POSIXFolder: DiskFolder {
     return FileStatus(information)
   }
 
+  func statusByPath(of name: String) throws(DiskError) -> FileStatus {
+    var information = stat()
+    let path = path.appending(name)
+    guard path.withCString({ lstat($0, &information) }) == 0 else {
+      throw DiskError(.inspect, path.description, code: errno)
+    }
+    return FileStatus(information)
+  }
+
   func status() throws(DiskError) -> FileStatus {
     var information = stat()
     guard fstat(descriptor, &information) == 0 else {

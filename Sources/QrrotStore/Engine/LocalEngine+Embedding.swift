@@ -82,6 +82,7 @@ extension LocalEngine {
     guard !key.isEmpty, key.count <= Limits.keyByteCount, value.count <= Limits.valueByteCount
     else { throw Self.outsideLimits(key, value) }
     let hash = reader.hash(key)
+    if let postponement { beginWriting(postponement) }
     try locked { state throws(QrrotError) in
       defer { state.endCommand() }
       try state.put(.string, value, forKey: key, hash: hash)

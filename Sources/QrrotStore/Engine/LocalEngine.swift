@@ -12,13 +12,13 @@ public final class LocalEngine: Engine {
   nonisolated(unsafe) let state: UnsafeMutablePointer<EngineState>
   // The same table for look-ups, without the way through `state`. Shared as that is.
   nonisolated(unsafe) let reader: Keyspace.Reader
-  /// What makes commits durable; nil in memory and for a database that is only read.
-  let durability: Durability?
+  /// What makes commits durable since the database was opened; see `durability`.
+  private let durabilityAtOpening: Durability?
+  /// The beginning of writing that a full disk has put off; nil otherwise.
+  let postponement: Guarded<Postponement>?
   /// The database's folder; nil in memory.
   let folder: DatabaseFolder?
   let isReadOnly: Bool
-  // Guarded by the lock.
-  nonisolated(unsafe) var background: [BackgroundThread] = []
 
   /// Makes an empty database in memory.
   ///
@@ -37,15 +37,20 @@ public final class LocalEngine: Engine {
 
   init(
     state initial: consuming EngineState, durability: Durability?, folder: DatabaseFolder?,
-    isReadOnly: Bool
+    isReadOnly: Bool, postponement: Postponement? = nil
   ) {
     state = .allocate(capacity: 1)
     state.initialize(to: initial)
     reader = state.pointee.keyspace.reader
-    self.durability = durability
+    durabilityAtOpening = durability
+    self.postponement = postponement.map { Guarded($0) }
     self.folder = folder
     self.isReadOnly = isReadOnly
   }
+
+  /// What makes commits durable; nil in memory, for a database that is only read, and as long as a
+  /// full disk keeps one from being written to.
+  var durability: Durability? { durabilityAtOpening ?? postponement?.value.durability }
 
   deinit {
     state.deinitialize(count: 1)
@@ -143,6 +148,7 @@ public final class LocalEngine: Engine {
     _ session: inout Session,
     _ body: (inout EngineState, inout Session) throws(QrrotError) -> Void
   ) throws(QrrotError) {
+    if let postponement { beginWriting(postponement) }
     try locked { state throws(QrrotError) in
       defer {
         state.endCommand()

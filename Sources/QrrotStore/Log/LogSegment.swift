@@ -22,12 +22,14 @@ final class LogSegment: Sendable {
   /// Whether all of it is durable, for good.
   private let isSettledFlag = Atomic<Bool>(false)
   private let hasFailed = Atomic<Bool>(false)
-  /// Guards the two below. Not the standard library's, which the thread sanitizer does not see.
-  private let monitor = Monitor()
-  // Guarded by the monitor, so it may be shared between threads.
-  nonisolated(unsafe) private var firstFailure: DiskError?
-  // Guarded by the monitor, so it may be shared between threads: whether a thread syncs now.
-  nonisolated(unsafe) private var isSyncing = false
+  private let syncing = Guarded(Syncing())
+
+  private struct Syncing {
+    /// Why nothing can be written or synced any more.
+    var failure: DiskError?
+    /// Whether a thread syncs now.
+    var isRunning = false
+  }
 
   private init(
     number: UInt64, salt: UInt32, file: any DiskFile, in folder: any DiskFolder,
@@ -104,7 +106,7 @@ final class LogSegment: Sendable {
 
   /// Why nothing can be written to this file any more, nil as long as it can.
   var failure: DiskError? {
-    hasFailed.load(ordering: .acquiring) ? monitor.locked { firstFailure } : nil
+    hasFailed.load(ordering: .acquiring) ? syncing.value.failure : nil
   }
 
   /// Whether the closing frame and all before it are durable: only then may the next segment be
@@ -125,12 +127,7 @@ final class LogSegment: Sendable {
   @discardableResult
   func sync(upTo lsn: UInt64 = .max) throws(DiskError) -> UInt64 {
     guard try beginSync(upTo: lsn) else { return progress.syncedLSN }
-    defer {
-      monitor.locked {
-        isSyncing = false
-        monitor.signal()
-      }
-    }
+    defer { syncing.change { $0.isRunning = false } }
     let target = written.load(ordering: .acquiring)
     let isClosed = isClosed.load(ordering: .acquiring)
     do throws(DiskError) {
@@ -148,16 +145,14 @@ final class LogSegment: Sendable {
   ///
   /// - Returns: whether there is anything left to sync.
   private func beginSync(upTo lsn: UInt64) throws(DiskError) -> Bool {
-    try monitor.locked { () throws(DiskError) in
-      while true {
-        if progress.syncedLSN >= lsn { return false }
-        if let firstFailure { throw firstFailure }
-        if !isSyncing { break }
-        monitor.wait(milliseconds: 1_000)
-      }
-      isSyncing = true
+    let isNeeded = try syncing.wait { syncing throws(DiskError) -> Bool? in
+      if progress.syncedLSN >= lsn { return false }
+      if let failure = syncing.failure { throw failure }
+      if syncing.isRunning { return nil }
+      syncing.isRunning = true
       return true
     }
+    return isNeeded ?? false
   }
 
   /// Notes that frames up to `lsn` are in the file.
@@ -169,23 +164,26 @@ final class LogSegment: Sendable {
 
   /// Nothing more is written to this file, and nothing synced.
   func fail(_ error: DiskError) {
-    monitor.locked {
+    syncing.withLock { syncing in
       // The first failure is the one to tell, by the file's present name.
-      if firstFailure == nil {
-        firstFailure = DiskError(error.operation, path, code: error.code)
+      if syncing.failure == nil {
+        syncing.failure = DiskError(error.operation, path, code: error.code)
       }
     }
     hasFailed.store(true, ordering: .releasing)
   }
 
-  /// Throws if the file's name leads elsewhere now, or nowhere: what is written then would be lost.
-  func checkName() throws(DiskError) {
+  /// Throws if the file's path leads elsewhere now, or nowhere, or if the file is not as long as it was
+  /// left: what is written then would be lost, or has been written over what another process wrote,
+  /// which can only be if somebody has taken the lock file away.
+  func checkPlace(byteCount: Int64) throws(DiskError) {
     let status: FileStatus
     do throws(DiskError) {
-      status = try folder.status(of: name)
+      status = try folder.statusByPath(of: name)
     } catch {
       throw DiskError(.write, path, code: error.code)
     }
     guard status.isSameFile(as: identity) else { throw .nameLost(path) }
+    guard status.byteCount == byteCount else { throw .writtenByOthers(path) }
   }
 }

@@ -163,7 +163,7 @@ extension LogWriter {
       throw LogWriteError(error: failure, isUndone: true)
     }
     do throws(DiskError) {
-      try segment.checkName()
+      try segment.checkPlace(byteCount: written.byteCount)
     } catch {
       discard()
       segment.fail(error)

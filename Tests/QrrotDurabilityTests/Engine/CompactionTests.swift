@@ -55,11 +55,11 @@ import Testing
         let (disk, engine, promise) = try Self.begin(policy, operations)
         let writer = RacingWriter(engine, racing, settleCount: settleCount, promise: promise)
         let first = disk.callCount
-        let moments = Shared<[Moment]>([])
-        let pauseCount = Shared(0)
-        let generator = Shared(random)
+        let moments = Guarded<[Moment]>([])
+        let pauseCount = Guarded(0)
+        let generator = Guarded(random)
         let pausedStep = step
-        let compactor = Shared(pthread_self())
+        let compactor = Guarded(pthread_self())
         disk.watch { number, _ in
           // The writer's own calls are steps of nothing.
           guard pthread_equal(pthread_self(), compactor.value) != 0 else { return }
@@ -128,10 +128,10 @@ import Testing
     let engine = try disk.engine(.always)
     var session = Session()
     try engine.put("a", "1", in: &session)
-    let phase = Shared(0)
-    let settling = Shared<BackgroundThread?>(nil)
-    let isSettled = Shared(false)
-    let dropped = Shared<TestDisk?>(nil)
+    let phase = Guarded(0)
+    let settling = Guarded<BackgroundThread?>(nil)
+    let isSettled = Guarded(false)
+    let dropped = Guarded<TestDisk?>(nil)
     disk.watch { _, call in
       if call.operation == .open, call.file.hasSuffix("log-0000000002"), phase.value == 0 {
         phase.withLock { $0 = 1 }
@@ -172,7 +172,7 @@ import Testing
     let engine = try disk.engine(.always)
     var session = Session()
     try engine.put("a", "1", in: &session)
-    let phase = Shared(0)
+    let phase = Guarded(0)
     disk.watch { _, call in
       if call.operation == .write, call.file.hasSuffix("log-0000000001"), phase.value == 0 {
         phase.withLock { $0 = 1 }

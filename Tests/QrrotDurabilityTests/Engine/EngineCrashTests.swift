@@ -37,7 +37,7 @@ import Testing
   }
 
   /// How many states all tests have looked at.
-  private static let total = Shared(0)
+  private static let total = Guarded(0)
 
   /// Prints what a test came to.
   static func report(_ name: String, _ tally: Tally) {

@@ -175,8 +175,19 @@ import Testing
       try full.close()
       #expect(disk.files == files)
     }
+    let full = try disk.engine()
+    var other = Session()
+    #expect(Self.code { () throws(QrrotError) in try full.put("b", "2", in: &other) } == .io)
+    #expect(Self.code { () throws(QrrotError) in try full.save() } == .io)
     disk.setCapacity(nil)
+    // In the same process, without opening it again.
+    try full.put("b", "2", in: &other)
+    try full.settle(&other)
+    try full.put([3], forKey: "c")
+    try full.save()
+    try full.close()
     let roomy = try disk.engine()
+    #expect(roomy.text(of: "a") == "1" && roomy.text(of: "b") == "2")
     try roomy.put("b", "2", in: &session)
     try roomy.close()
   }

@@ -27,8 +27,8 @@ import Testing
     }
     let count = TestSettings.count(400, long: 20)
     // The last number that each thread was told is durable.
-    let told = Shared([Int](repeating: 0, count: Self.threadCount))
-    let running = Shared(Self.threadCount)
+    let told = Guarded([Int](repeating: 0, count: Self.threadCount))
+    let running = Guarded(Self.threadCount)
     let states = await withTaskGroup(of: Int.self) { group in
       for thread in 0..<Self.threadCount {
         group.addTask {
@@ -89,7 +89,7 @@ import Testing
     for _ in 0..<TestSettings.count(5, long: 20) {
       let disk = TestDisk(folder: testFolder)
       let engine = try disk.engine(.always)
-      let told = Shared([Int](repeating: 0, count: Self.threadCount))
+      let told = Guarded([Int](repeating: 0, count: Self.threadCount))
       let codes = await withTaskGroup(of: QrrotError.Code?.self) { group in
         for thread in 0..<Self.threadCount {
           group.addTask {

@@ -5,26 +5,29 @@ import QrrotTesting
 
 /// A writer on a thread of its own that does one step whenever it is told to, so that a test decides
 /// where in a compaction it stands.
-final class RacingWriter: @unchecked Sendable {
+final class RacingWriter: Sendable {
+  private struct State {
+    var granted = 0
+    var done = 0
+    var isOver = false
+    var promise: Promise
+    var failures: [QrrotError.Code] = []
+    var thread: BackgroundThread?
+  }
+
   private let engine: LocalEngine
   private let steps: [EngineOperation]
   private let settleCount: Int
-  // All below is guarded by the monitor.
-  private let monitor = Monitor()
-  private var granted = 0
-  private var done = 0
-  private var isOver = false
-  private var promise: Promise
-  private var failures: [QrrotError.Code] = []
-  private var thread: BackgroundThread?
+  private let state: Guarded<State>
 
   /// - Parameter settleCount: after how many writes one step is to settle.
   init(_ engine: LocalEngine, _ steps: [EngineOperation], settleCount: Int, promise: Promise) {
     self.engine = engine
     self.steps = steps
     self.settleCount = settleCount
-    self.promise = promise
-    thread = BackgroundThread { self.work() }
+    state = Guarded(State(promise: promise))
+    let thread = BackgroundThread { self.work() }
+    state.withLock { $0.thread = thread }
   }
 
   /// Lets it do one step more, and waits for that, but not for long: what it needs may be held by
@@ -32,55 +35,45 @@ final class RacingWriter: @unchecked Sendable {
   ///
   /// - Returns: what is promised now.
   func advance(waitMilliseconds: Int = 20) -> Promise {
-    monitor.locked {
-      if granted == done { granted += 1 }
-      monitor.signal()
-      let end = ContinuousClock.now + .milliseconds(waitMilliseconds)
-      while done < granted, ContinuousClock.now < end { monitor.wait(milliseconds: 2) }
-      return promise
-    }
+    state.change { if $0.granted == $0.done { $0.granted += 1 } }
+    state.wait(milliseconds: waitMilliseconds) { $0.done < $0.granted ? nil : () }
+    return state.value.promise
   }
 
   /// Does the step that was begun and ends.
   func finish() -> (promise: Promise, failures: [QrrotError.Code]) {
-    monitor.locked {
-      isOver = true
-      monitor.signal()
-    }
-    thread?.join()
-    return monitor.locked { (promise, failures) }
+    state.change { $0.isOver = true }
+    state.value.thread?.join()
+    return state.withLock { ($0.promise, $0.failures) }
   }
 
   private func work() {
     var session = Session()
     var step = 0
     while true {
-      let isOver = monitor.locked {
-        while granted == done, !self.isOver { monitor.wait(milliseconds: 100) }
-        return granted == done
+      let isOver = state.wait { state -> Bool? in
+        guard state.granted == state.done else { return false }
+        return state.isOver ? true : nil
       }
-      guard !isOver else { return }
+      guard isOver == false else { return }
       if step % (settleCount + 1) == settleCount {
         let version = engine.content.version
         session.seenLSN = version
         note { () throws(QrrotError) in
           try engine.settle(&session)
-          monitor.locked {
-            promise.killed = max(promise.killed, version)
-            promise.powerless = max(promise.powerless, version)
+          state.withLock { state in
+            state.promise.killed = max(state.promise.killed, version)
+            state.promise.powerless = max(state.promise.powerless, version)
           }
         }
       } else {
         let operation = steps[step % steps.count]
         note { () throws(QrrotError) in try engine.run(operation, in: &session) }
         let content = engine.content
-        monitor.locked { promise.states[content.version] = content.digest }
+        state.withLock { $0.promise.states[content.version] = content.digest }
       }
       step += 1
-      monitor.locked {
-        done += 1
-        monitor.signal()
-      }
+      state.change { $0.done += 1 }
     }
   }
 
@@ -88,7 +81,7 @@ final class RacingWriter: @unchecked Sendable {
     do throws(QrrotError) {
       try body()
     } catch {
-      monitor.locked { failures.append(error.code) }
+      state.withLock { $0.failures.append(error.code) }
     }
   }
 }

@@ -34,7 +34,7 @@ package final class TestDisk: Disk, Sendable {
     package var file: String
   }
 
-  let state: Shared<TestDiskState>
+  let state: Guarded<TestDiskState>
 
   /// A disk with one empty folder, or with none.
   package convenience init(folder: String? = nil) {
@@ -43,7 +43,7 @@ package final class TestDisk: Disk, Sendable {
     self.init(state)
   }
 
-  init(_ state: TestDiskState) { self.state = Shared(state) }
+  init(_ state: TestDiskState) { self.state = Guarded(state) }
 
   /// How many calls there have been.
   package var callCount: Int { state.withLock { $0.calls.count } }

@@ -41,6 +41,9 @@ final class TestFolder: DiskFolder {
     }
   }
 
+  // A folder of this disk keeps its name.
+  func statusByPath(of name: String) throws(DiskError) -> FileStatus { try status(of: name) }
+
   func status() throws(DiskError) -> FileStatus { try disk.status(of: path) }
 
   func rename(_ name: String, to newName: String) throws(DiskError) {

@@ -1,4 +1,4 @@
-"""What the system does not allow is an error, and never the end of the program."""
+"""What the system does not allow is an error; what can be lost is asked first, where somebody can answer."""
 
 import resource
 import subprocess
@@ -23,3 +23,17 @@ class LimitTests(TerminalTestCase):
         again = self.run_plain("data", "-c", "size")
         self.assertEqual(again.returncode, 0)
         self.assertEqual(int(again.stdout), result.stdout.count(b"OK\n"))
+
+
+class QuestionTests(TerminalTestCase):
+    def test_a_command_of_the_command_line_asks_where_there_is_a_terminal(self):
+        self.assertEqual(self.run_plain("data", "-c", "put a 1", "-c", "save copy").returncode, 0)
+        for answer, status in [("n", 1), ("y", 0)]:
+            shell = self.spawn("data", "-c", "save copy")
+            shell.wait(lambda: "[y]es [n]o" in shell.screen().text(), "the question")
+            shell.type(answer + "\r")
+            self.assertEqual(shell.end(), status, shell.screen().text())
+        # Without one it is refused.
+        refused = self.run_plain("data", "-c", "save copy")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn(b"--yes", refused.stderr)
