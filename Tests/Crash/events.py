@@ -155,7 +155,7 @@ def gone(lane, database, remove):
 
 
 def folder_renamed(lane, path, database):
-    program = Program("--output", "raw", database)
+    program = Program("--keep-going", "--output", "raw", database)
     if program.ask(b"put a 1") != b"OK":
         raise Violation("it does not open")
     moved = database + "-moved"

@@ -157,7 +157,10 @@ class Round:
         first = program.ask(b"get nobody")
         if b"the disk is too full to write to the database" in first:
             # A log that was closed needs another segment to be written to, and there is no room for it.
+            # What opening had to say comes before the answer.
             self.lane.count("refused")
+            if program.wait_lines(1, 60) != [b""]:
+                raise Violation("no answer to a read on the full disk")
         elif first != b"":
             raise Violation(f"the database does not open on the full disk: {first[:300]!r}")
         self.workload.begin(self.workload.state)
