@@ -20,8 +20,6 @@ struct Token {
   var hasEscape = false
   /// For a path: whether a bracket of it is still open at the end of the line, where it then ends.
   var isUnclosed = false
-
-  var isQuoted: Bool { kind == .doubleQuoted || kind == .singleQuoted }
 }
 
 /// What a command that is not complete yet waits for.

@@ -18,17 +18,13 @@ enum OpenDatabase {
     guard let database = arguments.database else {
       return LocalEngine(memoryLimit: options.memoryLimit)
     }
-    var progress: WorkProgress?
+    let bar = WorkBar(
+      "opening \(name(database))", unit: "bytes", on: console, interrupt: signals.interrupt)
+    defer { bar.end() }
     let (engine, report) = try LocalEngine.open(RawArgument.bytes(of: database), options) {
       (done: Int64, total: Int64) throws(QrrotError) in
-      if progress == nil {
-        progress = WorkProgress(
-          "opening \(name(database))", unit: "bytes", total: Int(clamping: total), on: console,
-          interrupt: signals.interrupt)
-      }
-      try progress?.update(done: Int(clamping: done))
+      try bar.update(done: Int(clamping: done), total: Int(clamping: total))
     }
-    progress?.end()
     for note in report.notes { try? console.note(note) }
     return engine
   }

@@ -63,8 +63,6 @@ public final class Console {
     self.mode = mode
   }
 
-  /// Whether results are waiting to be written.
-  public var hasPendingOutput: Bool { !pending.isEmpty }
   /// Whether results have been dropped since ``takeSettleFailure()`` was last called.
   var hasSettleFailure: Bool { settleFailure != nil }
 

@@ -158,11 +158,6 @@ extension DatabaseFolder {
       "\(folder.path) is open to other users (mode \(mode)); chmod 700 makes it yours alone"
   }
 
-  /// The snapshot numbers, newest last.
-  func snapshotNumbers() throws(DiskError) -> [UInt64] {
-    try folder.names().compactMap(StoreFileName.snapshotNumber).sorted()
-  }
-
   /// Removes what a newer snapshot has made needless, and files that were never finished. What can't
   /// be removed now is removed another time.
   func removeLeftovers(before position: LogPosition, snapshot: UInt64?) {

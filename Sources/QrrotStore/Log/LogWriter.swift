@@ -118,13 +118,6 @@ struct LogWriter: ~Copyable {
     return lsn
   }
 
-  /// Drops the open batch.
-  mutating func cancelBatch() {
-    guard let start = frameStart else { return }
-    buffer.removeAll(from: start)
-    frameStart = nil
-  }
-
   @inline(__always)
   private mutating func finishFrame(_ kind: FrameHeader.Kind) {
     guard let start = frameStart else { preconditionFailure("no batch is open") }
