@@ -18,6 +18,8 @@ LANES = 2
 DISK_KIB = 1_024
 # The smallest disk on which a database can be made.
 PAGE_KIB = 4
+# What the program says where it opens a database that there is no room to write to.
+FULL = b"the disk is too full to write to the database"
 
 
 def run(rounds, seed):
@@ -85,6 +87,8 @@ class Round:
         program = Program("--keep-going", "--output", "raw", "--fsync", "always", self.database)
         shift = b"s" * (self.free % PAGE_KIB * 1024 + self.random.randrange(1024))
         first = program.ask(b"get nobody")
+        if FULL in first:
+            return self.made_on_full_disk(program)
         if first != b"":
             return self.opening_failed(program, first)
         if shift and self.ask(program, b"put shift " + shift, [b"OK"]):
@@ -108,6 +112,19 @@ class Round:
         os.unlink(self.filler)
         if not os.path.isdir(self.database):
             os.mkdir(self.database)
+
+    def made_on_full_disk(self, program):
+        """The database could be made, but there was no room for its log: it reads, and writes later."""
+        self.lane.count("refused")
+        # What opening had to say comes before the answer.
+        if program.wait_lines(1, 60) != [b""]:
+            raise Violation("no answer to a read on the full disk")
+        self.workload.begin(self.workload.state)
+        for _ in range(3):
+            self.write(program)
+        os.unlink(self.filler)
+        self.write_again(program)
+        program.leave()
 
     def ask(self, program, text, replies):
         """Sends the commands of one write; whether it was acknowledged."""
@@ -155,7 +172,7 @@ class Round:
         """Writing goes on when there is room, in a program that has met the full disk."""
         program = Program("--keep-going", "--output", "raw", self.database)
         first = program.ask(b"get nobody")
-        if b"the disk is too full to write to the database" in first:
+        if FULL in first:
             # A log that was closed needs another segment to be written to, and there is no room for it.
             # What opening had to say comes before the answer.
             self.lane.count("refused")
@@ -170,11 +187,14 @@ class Round:
         os.unlink(self.filler)
         # What the database itself takes has to leave enough for it.
         if self.free * 2 < DISK_KIB:
-            for _ in range(5):
-                if not self.write(program):
-                    raise Violation("writing does not resume although there is room")
-                self.lane.count("resumed")
+            self.write_again(program)
         program.leave()
+
+    def write_again(self, program):
+        for _ in range(5):
+            if not self.write(program):
+                raise Violation("writing does not resume although there is room")
+            self.lane.count("resumed")
 
     def compare(self, found):
         if found != self.workload.state:
