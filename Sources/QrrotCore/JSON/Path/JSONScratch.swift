@@ -30,6 +30,12 @@ public struct JSONScratch {
   var slots: [Int] = []
   /// The containers whose equality is being looked at, the innermost last.
   var equalityFrames: [EqualityFrame] = []
+  /// The patterns that were used last, each with what its matcher has learnt.
+  var patterns: [PatternEntry] = []
+  /// Which of those is replaced next.
+  var nextPattern = 0
+  /// A string without its escapes.
+  var unescaped: [UInt8] = []
 
   /// Makes one whose work ends with `interrupted` when `interrupt` is raised, and with `budget` past
   /// `stepLimit` steps.
@@ -51,6 +57,18 @@ public struct JSONScratch {
   mutating func step(_ count: Int = 1) throws(QrrotError) {
     credit &-= count
     if credit < 0 { try refill() }
+  }
+
+  /// Hands the steps that are left to `body`, which takes some of them.
+  ///
+  /// - Throws: `budget` if they were not enough, `interrupted`.
+  mutating func withSteps<T>(_ body: (inout JSONScratch, inout Int) -> T) throws(QrrotError) -> T {
+    try interrupt?.check()
+    let before = max(0, credit) + stepsLeft
+    var left = before
+    let result = body(&self, &left)
+    try step(before - left)
+    return result
   }
 
   @inline(never)
