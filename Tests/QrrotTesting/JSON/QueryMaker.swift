@@ -79,8 +79,9 @@ package enum QueryMaker {
       let numbers = [
         0, 1, 2, 3, -1, -2, -3, 9, -9, 9_007_199_254_740_991, -9_007_199_254_740_991,
       ]
-      let bounds = (0..<3).map { _ in choices.oneIn(3) ? nil : choices.choose(numbers) }
-      return .slice(bounds[0], bounds[1], bounds[2])
+      let bounds = (0..<2).map { _ in choices.oneIn(2) ? nil : choices.choose(numbers) }
+      let step = choices.choose([nil, -1, 1, 2, -2, choices.choose(numbers)])
+      return .slice(bounds[0], bounds[1], step)
     default: return .filter(logic(&choices, levels: levels - 1))
     }
   }

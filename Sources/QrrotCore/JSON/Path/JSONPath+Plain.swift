@@ -25,7 +25,7 @@ extension JSONPath {
     ofPlain path: UnsafeRawBufferPointer, in document: UnsafeRawBufferPointer,
     scratch: inout JSONScratch
   ) throws(QrrotError) -> Range<Int>? {
-    guard let bytes = JSONBytes(document), let address = path.baseAddress,
+    guard let bytes = try JSONBytes(document), let address = path.baseAddress,
       path.first == UInt8(ascii: "$")
     else { return nil }
     scratch.beginDocument(byteCount: document.count)

@@ -36,7 +36,7 @@ public struct JSONPath: Sendable {
   public func first(
     in document: UnsafeRawBufferPointer, scratch: inout JSONScratch
   ) throws(QrrotError) -> Range<Int>? {
-    guard let bytes = JSONBytes(document) else { return nil }
+    guard let bytes = try JSONBytes(document) else { return nil }
     scratch.beginDocument(byteCount: document.count)
     return try program.withEvaluation(of: bytes) { evaluation throws(QrrotError) in
       if query.isSingular {
@@ -65,7 +65,7 @@ public struct JSONPath: Sendable {
     in document: UnsafeRawBufferPointer, scratch: inout JSONScratch,
     _ body: (Range<Int>) throws(QrrotError) -> Bool
   ) throws(QrrotError) {
-    guard let bytes = JSONBytes(document) else { return }
+    guard let bytes = try JSONBytes(document) else { return }
     scratch.beginDocument(byteCount: document.count)
     try program.withEvaluation(of: bytes) { evaluation throws(QrrotError) in
       try scratch.forEachNode(of: query, from: 0, FilterSlots(), in: evaluation) {

@@ -115,11 +115,21 @@ struct PathFrame {
   var isObject: Bool
 }
 
-/// A member of an object that no later one of the same name replaces; or an element.
+/// A member of an object.
 struct JSONMember {
-  var hash: UInt64
+  let hash: UInt32
+  // 32 bits are enough: see JSONBytes.maximumCount.
+  private let nameOffset: UInt32
+  private let valueOffset: UInt32
+
+  init(hash: UInt64, name: Int, value: Int) {
+    self.hash = UInt32(truncatingIfNeeded: hash)
+    nameOffset = UInt32(truncatingIfNeeded: name)
+    valueOffset = UInt32(truncatingIfNeeded: value)
+  }
+
   /// The offset of the name's opening quote.
-  var name: Int
+  var name: Int { Int(nameOffset) }
   /// The offset of the value.
-  var value: Int
+  var value: Int { Int(valueOffset) }
 }
