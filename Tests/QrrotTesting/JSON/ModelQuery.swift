@@ -111,8 +111,7 @@ package indirect enum ModelLogic {
         left.value(root: root, current: current), comparison,
         right.value(root: root, current: current))
     case .matches(let isWhole, let operand, let pattern):
-      guard case .string(let text)? = operand.value(root: root, current: current)?.content,
-        !text.contains(where: { 0xD800..<0xE000 ~= $0 })
+      guard case .string(let text)? = operand.value(root: root, current: current)?.content
       else { return false }
       let starts = isWhole ? text.startIndex...text.startIndex : text.startIndex...text.endIndex
       return starts.contains { Self.matches(text[$0...], pattern[...], toEnd: isWhole) }
@@ -148,7 +147,12 @@ package indirect enum ModelLogic {
   ) -> Bool {
     guard let item = pattern.first else { return !toEnd || text.isEmpty }
     let rest = pattern.dropFirst()
-    let fits = text.first.map { $0 == item || item == 0x2E && $0 != 10 && $0 != 13 } ?? false
+    // Nothing fits a lone surrogate: it is no character.
+    let isAny = item == 0x2E
+    let fits =
+      text.first.map {
+        !(0xD800..<0xE000 ~= $0) && ($0 == item || isAny && $0 != 10 && $0 != 13)
+      } ?? false
     if rest.first == 0x2A {
       return matches(text, rest.dropFirst(), toEnd: toEnd)
         || fits && matches(text.dropFirst(), pattern, toEnd: toEnd)
