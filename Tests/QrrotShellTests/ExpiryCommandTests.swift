@@ -12,7 +12,7 @@ struct ExpiryCommandTests {
     #expect(run.waitForOutput("OK\nOK\n1\n1\n2\n"))
     Thread.sleep(forTimeInterval: 1.1)
     run.write("get a\nsize\nttl a\nall\n")
-    #expect(run.waitForOutput("(nil)\n1\n-2\nb int 2\n"))
+    #expect(run.waitForOutput("\n\n1\n-2\nb\tint\t2\n"))
     run.closeInput()
     #expect(run.waitForEnd().status == 0)
   }
@@ -21,9 +21,10 @@ struct ExpiryCommandTests {
   func restart() throws {
     let folder = try Folder()
     func run(_ commands: String) throws -> [String] {
-      let result = try Program.run(["db", "-c", commands], in: folder)
+      let result = try Program.run(
+        ["--output", "text", "db"], input: Array((commands + "\n").utf8), in: folder)
       #expect(result.status == 0)
-      return result.outputLines
+      return result.outputLines.map(String.init)
     }
     let started = ContinuousClock.now
     let lines = try run("put a 1\nput b 2\nput c 3\nexpire a 2\nexpire b 5000")
