@@ -10,7 +10,7 @@
 ///
 /// It is the system's clock as it is, set forwards and backwards by whoever sets it, because a time
 /// that was given as a date has to mean that date;
-/// docs/decisions/0011-expiry-is-not-an-event.md says what follows when it goes back.
+/// docs/decisions/0012-expiry-is-not-an-event.md says what follows when it goes back.
 package struct WallClock: Sendable {
   /// Reads the clock.
   package let milliseconds: @Sendable () -> Int64
