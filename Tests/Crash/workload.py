@@ -8,7 +8,6 @@ KEY_COUNT = 48
 COUNTER_COUNT = 4
 # Keys that vanish within two seconds: nobody can tell which are there when a state is read, so they are none
 # of it. Keys that vanish in a day or so: they are, and their times are read too.
-BRIEF_COUNT = 12
 LASTING_COUNT = 4
 LASTING_SECONDS = 100_000
 FILLING = bytes(random.Random(4).choices(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", k=1 << 18))
@@ -115,8 +114,11 @@ class Workload:
         return Write(b"put %s %s\n" % (key, value), [b"OK"], {key: value})
 
     def _brief(self):
-        """A key that vanishes soon; its value says when, so that nobody has to remember."""
-        key = b"brief:%02d" % self.random.randrange(BRIEF_COUNT)
+        """A key that vanishes soon; its value says when, so that nobody has to remember.
+
+        Each is another one: if an older value vanished inside the transaction, that would be a conflict.
+        """
+        key = b"brief:%d" % self.number
         at = int(time.time() * 1_000) + self.random.randrange(100, 2_000)
         self.undoable = None
         text = b"begin\nput %s until_%d\nexpireat %s %d\ncommit\n" % (key, at, key, at)
@@ -180,7 +182,7 @@ class Workload:
             return self._add()
         self.undoable = None
         count = len(self.state)
-        return Write(b"clear\n", [Between(count, count + BRIEF_COUNT)], dict.fromkeys(self.state))
+        return Write(b"clear\n", [Between(count, count + self.number)], dict.fromkeys(self.state))
 
 
 def row(key, value):

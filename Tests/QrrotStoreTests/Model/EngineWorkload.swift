@@ -23,7 +23,8 @@ struct EngineWorkload: Sendable {
     return plain
       + shapes.map { shape in
         EngineWorkload(
-          configuration: .init(bucketsPerSegment: shape.buckets, hashMask: shape.mask),
+          configuration: .init(
+            bucketsPerSegment: shape.buckets, hashMask: shape.mask, expiryChunkCapacity: 3),
           keyCount: 120, sessionCount: 3)
       }
   }
