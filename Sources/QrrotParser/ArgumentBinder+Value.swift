@@ -21,7 +21,7 @@ extension ArgumentBinder {
     switch token.kind {
     case .literal: try appendJSON(token, to: &command)
     case .doubleQuoted, .singleQuoted: try appendString(token, to: &command)
-    case .bare, .path: try bindBare(token, to: &command)
+    case .bare, .path, .filter, .comma: try bindBare(token, to: &command)
     }
     try refuseMore(after: index)
     return 0
@@ -108,7 +108,7 @@ extension ArgumentBinder {
     return ValueType.allCases.first { isBare(tokens[index + 1], $0.name) }
   }
 
-  private func isBare(_ token: Token, _ word: String) -> Bool {
+  func isBare(_ token: Token, _ word: String) -> Bool {
     token.kind == .bare && content(token).elementsEqual(word.utf8)
   }
 }

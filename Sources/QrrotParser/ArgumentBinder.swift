@@ -30,6 +30,7 @@ struct ArgumentBinder {
       case .key: try bindKey(token, to: &command)
       case .value: index += try bindValue(at: index, to: &command)
       case .pattern: try append(token, as: .pattern, to: &command)
+      case .path: try append(token, as: .path, to: &command)
       case .number: try bindNumber(token, slot, to: &command)
       case .word: try bindWord(token, slot, to: &command)
       case .file: try append(token, as: .word, to: &command)

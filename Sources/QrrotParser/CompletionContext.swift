@@ -8,6 +8,8 @@ public struct CompletionContext: Equatable, Sendable {
     case words([String])
     /// A key of the database.
     case key
+    /// A key of the database, or one of these words.
+    case keyOrWords([String])
     /// The name of a file.
     case file
     /// Nothing that could be listed.
@@ -15,7 +17,7 @@ public struct CompletionContext: Equatable, Sendable {
   }
 
   /// What may stand there.
-  public private(set) var expected: Expected = .nothing
+  public internal(set) var expected: Expected = .nothing
   /// Where the token at the end begins, its opening quote included.
   public private(set) var tokenOffset: Int
   /// The quote that the token begins with, if it has one.
@@ -59,6 +61,9 @@ public struct CompletionContext: Equatable, Sendable {
       guard Lexer.isBlank(input[lexer.position]) else { return }
       if tokenCount == 0 {
         name = NameTable().find(UnsafeBufferPointer(rebasing: input[token.range]))?.name
+        if let name, !name.spec.clauses.isEmpty {
+          return readQuery(input, from: lexer.position, name.spec)
+        }
       }
       tokenCount += 1
     }
@@ -69,7 +74,7 @@ public struct CompletionContext: Equatable, Sendable {
     }
   }
 
-  private mutating func setToken(
+  mutating func setToken(
     _ input: UnsafeBufferPointer<UInt8>, _ start: Int, _ range: Range<Int>
   ) {
     tokenOffset = start
@@ -92,7 +97,7 @@ public struct CompletionContext: Equatable, Sendable {
     case .word(let choices): expected = .words(choices)
     case .commandName: expected = .words(CommandName.allCases.map(\.text))
     case .file: expected = .file
-    case .value, .number, nil: expected = .nothing
+    case .value, .path, .number, nil: expected = .nothing
     }
   }
 }

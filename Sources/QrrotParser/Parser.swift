@@ -104,7 +104,11 @@ public struct Parser: Sendable {
       }
       var binder = ArgumentBinder(input: input, tokens: tokens, name: entry.name)
       command.reset(to: entry.name, lineByteCount: next)
-      try binder.bind(entry.signature, to: &command)
+      if entry.signature.isQuery {
+        try binder.bindQuery(to: &command)
+      } else {
+        try binder.bind(entry.signature, to: &command)
+      }
       return step
     } catch {
       throw ParseFailure(
@@ -123,6 +127,10 @@ public struct Parser: Sendable {
     guard let entry else {
       try tokenizeArguments(&lexer, firstValueIndex: .max, hasPathForm: false)
       return nil
+    }
+    if entry.signature.isQuery {
+      try lexer.appendQueryTokens(to: &tokens)
+      return entry
     }
     let start = lexer
     try tokenizeArguments(
@@ -163,7 +171,7 @@ public struct Parser: Sendable {
       let what =
         switch opening {
         case .doubleQuote: "a double quote"
-        case .singleQuote: "a single quote"
+        case .singleQuote, .filterQuote: "a single quote"
         case .literal: "a JSON literal"
         case .line: "a line"
         }

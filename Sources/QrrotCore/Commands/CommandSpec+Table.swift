@@ -10,6 +10,7 @@ extension CommandSpec {
   /// The table, in the order in which `help` and the reference list it.
   public static let sections = [
     Section(title: "Data", specs: dataCommands),
+    Section(title: "Queries", specs: queries),
     Section(title: "Transactions and undo", specs: transactionCommands),
     Section(title: "Shell", specs: shellWords),
   ]

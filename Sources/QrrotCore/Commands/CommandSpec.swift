@@ -14,6 +14,8 @@ public struct CommandSpec: Sendable {
       case value
       /// A glob over keys.
       case pattern
+      /// A JSON Path.
+      case path
       /// An integer within these bounds.
       case number(ClosedRange<Int64>)
       /// One of these words, lower case.
@@ -83,6 +85,8 @@ public struct CommandSpec: Sendable {
   public let name: CommandName
   /// What it takes, in order.
   public let parameters: [Parameter]
+  /// What may follow the parameters, in the order of the cases: only queries have clauses.
+  public let clauses: [Clause]
   /// What it does, in a few words.
   public let summary: String
   /// What it answers.
@@ -102,12 +106,14 @@ public struct CommandSpec: Sendable {
   public let examples: [Example]
 
   init(
-    _ name: CommandName, _ parameters: [Parameter] = [], _ summary: String, reply: String,
+    _ name: CommandName, _ parameters: [Parameter] = [], clauses: [Clause] = [],
+    _ summary: String, reply: String,
     notes: String = "", access: Access, cost: Cost = .constant, hasPathForm: Bool = false,
     surplusAdvice: String? = nil, examples: [Example]
   ) {
     self.name = name
     self.parameters = parameters
+    self.clauses = clauses
     self.summary = summary
     self.reply = reply
     self.notes = notes
@@ -121,9 +127,9 @@ public struct CommandSpec: Sendable {
   /// The fewest arguments.
   public var minimumArgumentCount: Int { parameters.count { !$0.isOptional } }
 
-  /// The most arguments; `Int.max` where the last one repeats.
+  /// The most arguments; `Int.max` where the last one repeats and where there are clauses.
   public var maximumArgumentCount: Int {
-    parameters.last?.isRepeating == true ? .max : parameters.count
+    parameters.last?.isRepeating == true || !clauses.isEmpty ? .max : parameters.count
   }
 
   /// The place that argument `index` (from 0) falls on, if there is one.
@@ -143,6 +149,7 @@ public struct CommandSpec: Sendable {
       if parameter.isOptional { word = "[\(word)]" }
       words.append(word)
     }
+    words += clauses.map { "[\($0.usage)]" }
     return words.joined(separator: " ")
   }
 }

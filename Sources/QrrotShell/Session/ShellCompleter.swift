@@ -24,7 +24,19 @@ public final class ShellCompleter: Completer {
       return Completions(tokenOffset: offset, candidates: fitting.map { Array($0.utf8) })
     case .file:
       return Completions(tokenOffset: offset, completesFileNames: true)
-    case .key:
+    case .keyOrWords(let words):
+      let keys = keys(context)
+      let typed = String(decoding: context.content, as: UTF8.self)
+      let fitting = words.filter { $0.hasPrefix(typed) }.map { Array($0.utf8) }
+      return Completions(
+        tokenOffset: offset, candidates: fitting + keys.candidates, isPartial: keys.isPartial)
+    case .key: return keys(context)
+    }
+  }
+
+  /// The keys that begin with what is typed.
+  private func keys(_ context: CompletionContext) -> Completions {
+    let offset = context.tokenOffset
       guard let shell else { return Completions(tokenOffset: offset) }
       let sample = shell.engine.sampleKeys(
         startingWith: context.content, in: shell.session, limit: Self.keyLimit,
@@ -32,7 +44,6 @@ public final class ShellCompleter: Completer {
       return Completions(
         tokenOffset: offset, candidates: Self.tokens(sample.keys, openedBy: context.quote),
         isPartial: sample.isPartial)
-    }
   }
 
   private static let keyLimit = 200
