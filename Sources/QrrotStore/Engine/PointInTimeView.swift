@@ -41,6 +41,17 @@ final class PointInTimeView {
   init(version: UInt64) {
     self.version = version
   }
+
+  /// Whether a write has left something behind, or a mark that nothing is to be handed out.
+  var hasImages: Bool { !images.isEmpty }
+  /// Whether something that a write has left behind is to be handed out.
+  var hasWaiting: Bool { !waitingKeys.isEmpty }
+
+  /// Whether `key` was written after the view began, or has been handed out.
+  func hasImage(of key: UnsafeRawBufferPointer) -> Bool { images[Array(key)] != nil }
+
+  /// Notes how far the walk has come; nil once it is over.
+  func advance(to cursor: ScanCursor?) { self.cursor = cursor }
 }
 
 extension EngineState {
@@ -85,6 +96,29 @@ extension EngineState {
     _ view: PointInTimeView, limit: Int,
     _ body: (PointInTimeView.Record) -> Void
   ) -> Bool {
+    let waiting = handOutWaiting(view, limit: limit, body)
+    guard waiting < limit, let cursor = view.cursor else {
+      return view.cursor != nil || !view.waitingKeys.isEmpty
+    }
+    view.cursor = keyspace.scan(from: cursor, limit: limit - waiting) { record in
+      guard record.version <= view.version else { return }
+      if view.hasImages, view.hasImage(of: record.key) { return }
+      body(
+        .init(
+          key: record.key, type: record.type, value: record.value, version: record.version,
+          expiry: record.expiry))
+    }
+    return view.cursor != nil || !view.waitingKeys.isEmpty
+  }
+
+  /// Hands out what writes have left behind.
+  ///
+  /// - Returns: how many keys that was, at most `limit`.
+  @discardableResult
+  func handOutWaiting<E: Error>(
+    _ view: PointInTimeView, limit: Int,
+    _ body: (PointInTimeView.Record) throws(E) -> Void
+  ) throws(E) -> Int {
     let waiting = min(limit, view.waitingKeys.count)
     for _ in 0..<waiting {
       guard let key = view.waitingKeys.popLast() else { break }
@@ -92,24 +126,13 @@ extension EngineState {
         continue
       }
       view.images[key] = PointInTimeView.Image.none
-      key.withRawBytes { key in
-        bytes.withRawBytes { value in
-          body(.init(key: key, type: type, value: value, version: version, expiry: expiry))
+      try key.withRawBytes { key throws(E) in
+        try bytes.withRawBytes { value throws(E) in
+          try body(.init(key: key, type: type, value: value, version: version, expiry: expiry))
         }
       }
     }
-    guard waiting < limit, let cursor = view.cursor else {
-      return view.cursor != nil || !view.waitingKeys.isEmpty
-    }
-    view.cursor = keyspace.scan(from: cursor, limit: limit - waiting) { record in
-      guard record.version <= view.version else { return }
-      if !view.images.isEmpty, view.images[Array(record.key)] != nil { return }
-      body(
-        .init(
-          key: record.key, type: record.type, value: record.value, version: record.version,
-          expiry: record.expiry))
-    }
-    return view.cursor != nil || !view.waitingKeys.isEmpty
+    return waiting
   }
 }
 

@@ -6,8 +6,6 @@ struct Finder: QueryConsumer {
   private var rows: FoundRows
   private var scratch: JSONScratch
   private var text = DocumentText()
-  /// What rows are ordered by where it is not a part of the document itself.
-  private var orderText: [UInt8] = []
 
   init(_ query: Query, interrupt: Interrupt, memory: ResultMemory) {
     self.query = query
@@ -19,59 +17,67 @@ struct Finder: QueryConsumer {
   mutating func take(_ item: QueryItem) throws(QrrotError) {
     if query.limit == 0 || rows.excludes(item.key) { return }
     guard query.filter != nil || query.order != nil || query.columns != nil else {
-      return try add(item, nil, order: UnsafeRawBufferPointer(start: nil, count: 0))
+      return try Self.add(item, nil, order: Self.nothing, query, &rows, &scratch)
     }
-    // Two accesses to parts of the same thing: the text is put back below.
-    var text = DocumentText()
-    swap(&text, &self.text)
-    defer { swap(&text, &self.text) }
+    try Self.take(item, query, &text, &rows, &scratch)
+  }
+
+  private static func take(
+    _ item: QueryItem, _ query: Query, _ text: inout DocumentText, _ rows: inout FoundRows,
+    _ scratch: inout JSONScratch
+  ) throws(QrrotError) {
     let isJSON = try text.with(item.value) { document throws(QrrotError) in
-      try take(item, document)
+      if let filter = query.filter, try !filter.matches(document, scratch: &scratch) {
+        return true
+      }
+      let order = try query.order.map { order throws(QrrotError) in
+        try value(ofOrder: order, in: document, &scratch)
+      }
+      try add(item, document, order: order ?? nothing, query, &rows, &scratch)
       return true
     }
-    // No filter holds for what is no JSON value, and no path finds anything in it.
+    // No filter lets through what is no JSON value, and no path finds anything in it.
     if isJSON == nil, query.filter == nil {
-      try add(item, nil, order: UnsafeRawBufferPointer(start: nil, count: 0))
+      try add(item, nil, order: nothing, query, &rows, &scratch)
     }
   }
 
-  private mutating func take(
-    _ item: QueryItem, _ document: UnsafeRawBufferPointer
-  ) throws(QrrotError) {
-    if let filter = query.filter, try !filter.matches(document, scratch: &scratch) { return }
-    guard let order = query.order else {
-      return try add(item, document, order: UnsafeRawBufferPointer(start: nil, count: 0))
+  /// What a value is ordered by: empty where there is nothing at the path. What a path that is not
+  /// singular finds is an array, and all of those are equal: a bracket stands for them.
+  private static func value(
+    ofOrder order: Query.Order, in document: UnsafeRawBufferPointer, _ scratch: inout JSONScratch
+  ) throws(QrrotError) -> UnsafeRawBufferPointer {
+    guard order.path.isSingular else {
+      return UnsafeRawBufferPointer(start: bracket.utf8Start, count: bracket.utf8CodeUnitCount)
     }
-    if order.path.isSingular {
-      let place = try order.path.first(in: document, scratch: &scratch)
-      let value = place.map { UnsafeRawBufferPointer(rebasing: document[$0]) }
-      return try add(
-        item, document, order: value ?? UnsafeRawBufferPointer(start: nil, count: 0))
+    guard let place = try order.path.first(in: document, scratch: &scratch) else {
+      return nothing
     }
-    // An array, and all of those are equal.
-    orderText = Array("[]".utf8)
-    let text = orderText
-    try text.withRawBytes { text throws(QrrotError) in
-      try add(item, document, order: text)
-    }
+    return UnsafeRawBufferPointer(rebasing: document[place])
   }
 
-  private mutating func add(
-    _ item: QueryItem, _ document: UnsafeRawBufferPointer?, order: UnsafeRawBufferPointer
+  private static let bracket: StaticString = "["
+
+  private static var nothing: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: nil, count: 0)
+  }
+
+  private static func add(
+    _ item: QueryItem, _ document: UnsafeRawBufferPointer?, order: UnsafeRawBufferPointer,
+    _ query: Query, _ rows: inout FoundRows, _ scratch: inout JSONScratch
   ) throws(QrrotError) {
-    let columns = query.columns
     try rows.add(item.key, order: order, version: item.version) {
       bytes, cells throws(QrrotError) in
-      guard let columns else {
-        Self.append(word: item.value.type.name, &bytes, &cells)
-        return Self.append(item.value, &bytes, &cells)
+      guard let columns = query.columns else {
+        append(word: item.value.type.name, &bytes, &cells)
+        return append(item.value, &bytes, &cells)
       }
       for column in columns {
         guard let document else {
           cells.append(Reply.Cell(kind: .absent, offset: bytes.count, byteCount: 0))
           continue
         }
-        try Self.append(column.path, of: document, &scratch, &bytes, &cells)
+        try append(column.path, of: document, &scratch, &bytes, &cells)
       }
     }
   }

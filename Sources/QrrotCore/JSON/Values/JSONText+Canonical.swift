@@ -5,13 +5,18 @@ extension JSONText {
   /// - Complexity: O(n); arrays and objects O(1).
   @inline(__always)
   public static func isCanonical(_ value: UnsafeRawBufferPointer) -> Bool {
-    switch value.first {
+    guard let first = value.first else { return false }
+    switch first {
     case UInt8(ascii: "\""):
-      return !value.contains(UInt8(ascii: "\\"))
+      for byte in value where byte == UInt8(ascii: "\\") { return false }
+      return true
     case UInt8(ascii: "n"), UInt8(ascii: "t"), UInt8(ascii: "f"):
       return true
-    case UInt8(ascii: "1")...UInt8(ascii: "9"), UInt8(ascii: "0"):
-      return value.allSatisfy { $0 &- UInt8(ascii: "0") < 10 }
+    case UInt8(ascii: "0")...UInt8(ascii: "9"):
+      // A longer integer may have an exponent in its canonical form.
+      guard value.count <= 18 else { return false }
+      for byte in value where byte &- UInt8(ascii: "0") > 9 { return false }
+      return true
     default:
       return false
     }
