@@ -31,7 +31,7 @@ extension ArgumentBinder {
       if let last, last.rawValue >= clause.rawValue {
         throw wrong(
           last == clause
-            ? "\(clause.word) stands twice" : "\(clause.word) stands in front of \(last.word)",
+            ? "\(clause.word) stands twice" : "\(clause.word) belongs in front of \(last.word)",
           at: index)
       }
       last = clause

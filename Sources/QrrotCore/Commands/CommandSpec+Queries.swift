@@ -51,7 +51,8 @@ extension CommandSpec {
         "avg $.price", "21.5", after: "put a {\"price\": 40}", "put b {\"price\": 3}")),
     aggregate(
       .min, "find the least value at a path",
-      notes: "The least number; where there are none, the least string by its bytes. All else is left "
+      notes:
+        "The least number; where there are none, the least string by its bytes. All else is left "
         + "out. That of nothing is `(nil)`.",
       example: Example(
         "min $.price", "3", after: "put a {\"price\": 40}", "put b {\"price\": 3}")),

@@ -108,7 +108,7 @@ struct ReplyRenderer {
 
   private func appendColored(row: Int, of reply: Reply, to output: inout [UInt8]) {
     var isFirst = true
-    for cell in reply.cells(ofRow: row) where cell.kind != .absent {
+    for cell in TextForm.shownCells(ofRow: row, of: reply) {
       if !isFirst { output.append(UInt8(ascii: " ")) }
       isFirst = false
       let color = Palette.color(of: cell, in: reply)

@@ -37,13 +37,13 @@ public final class ShellCompleter: Completer {
   /// The keys that begin with what is typed.
   private func keys(_ context: CompletionContext) -> Completions {
     let offset = context.tokenOffset
-      guard let shell else { return Completions(tokenOffset: offset) }
-      let sample = shell.engine.sampleKeys(
-        startingWith: context.content, in: shell.session, limit: Self.keyLimit,
-        timeLimit: Self.timeLimit)
-      return Completions(
-        tokenOffset: offset, candidates: Self.tokens(sample.keys, openedBy: context.quote),
-        isPartial: sample.isPartial)
+    guard let shell else { return Completions(tokenOffset: offset) }
+    let sample = shell.engine.sampleKeys(
+      startingWith: context.content, in: shell.session, limit: Self.keyLimit,
+      timeLimit: Self.timeLimit)
+    return Completions(
+      tokenOffset: offset, candidates: Self.tokens(sample.keys, openedBy: context.quote),
+      isPartial: sample.isPartial)
   }
 
   private static let keyLimit = 200

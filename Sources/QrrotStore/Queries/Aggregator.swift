@@ -239,7 +239,8 @@ extension Aggregator {
     }
     if work.leftOutValueCount > 0 {
       let values = work.leftOutValueCount == 1 ? "1 value" : "\(work.leftOutValueCount) values"
-      notes.append("\(values) left out at \(path): no \(work.leftOutValueCount == 1 ? "number" : "numbers")")
+      notes.append(
+        "\(values) left out at \(path): no \(work.leftOutValueCount == 1 ? "number" : "numbers")")
     }
     return notes
   }

@@ -67,7 +67,7 @@ public enum JSONDouble {
   ]
 
   /// The shortest JSON number that reads back as `value`, which is finite; a whole one without a
-  /// fraction, and -0 as 0.
+  /// fraction, from 10^21 on with an exponent, and -0 as 0.
   ///
   /// - Complexity: O(1).
   public static func text(_ value: Double) -> [UInt8] {
@@ -76,7 +76,7 @@ public enum JSONDouble {
     // The standard library's description has the shortest digits; only where they stand is ours.
     let description = Array(value.description.utf8)
     description.withUnsafeBytes { bytes in
-      JSONNumberText(bytes)?.appendCanonical(to: &output)
+      JSONNumberText(bytes)?.appendCanonical(to: &output, wholeDigitLimit: 21)
     }
     return output
   }

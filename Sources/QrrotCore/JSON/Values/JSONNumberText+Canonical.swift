@@ -2,18 +2,19 @@ extension JSONNumberText {
   /// Appends the one form that all texts of the same mathematical value share: 1 for `1`, `1.0` and
   /// `1e0`.
   ///
-  /// No digit is lost. A whole number of up to 21 digits has neither fraction nor exponent, as long as
-  /// it needs no zeros behind what is written; else a number is plain where at most six zeros follow
-  /// the dot, and has an exponent otherwise: `1e+22`, `1.5e-9`.
+  /// No digit is lost. A whole number has neither fraction nor exponent if it has at most
+  /// `wholeDigitLimit` digits, or no zeros at its end; another one is plain where fewer than six zeros
+  /// follow the dot, and has an exponent otherwise: `1e+40`, `1.5e-9`.
   ///
+  /// - Parameter wholeDigitLimit: by default what 128 bits can hold.
   /// - Complexity: O(n) for n digits.
-  func appendCanonical(to output: inout [UInt8]) {
+  func appendCanonical(to output: inout [UInt8], wholeDigitLimit: Int = 39) {
     let parts = Parts(self)
     guard parts.digitCount > 0 else { return output.append(UInt8(ascii: "0")) }
     if parts.isNegative { output.append(UInt8(ascii: "-")) }
     // The value is 0.DIGITS × 10^point.
     let point = parts.point
-    if point >= parts.digitCount, point <= Self.wholeDigitLimit || point == parts.digitCount {
+    if point >= parts.digitCount, point <= wholeDigitLimit || point == parts.digitCount {
       parts.appendDigits(0..<parts.digitCount, to: &output)
       output.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: point - parts.digitCount))
     } else if point > 0, point < parts.digitCount {
@@ -33,7 +34,6 @@ extension JSONNumberText {
     }
   }
 
-  private static let wholeDigitLimit = 21
   private static let zeroLimit = 6
 
   /// The digits of a number without zeros at their ends, and where the point stands.
