@@ -132,9 +132,9 @@ struct Finder: QueryConsumer {
 
   /// Fills `reply`, and notes in the session's transaction what was returned.
   ///
-  /// - Parameter version: the keyspace's when it was looked at.
+  /// - Parameter moment: when the keys were looked at.
   consuming func finish(
-    in session: inout Session, version: UInt64, into reply: inout Reply
+    in session: inout Session, at moment: QueryMoment, into reply: inout Reply
   ) throws(QrrotError) {
     let columns = query.columns.map { ["key"] + $0.map(\.name) } ?? EngineState.rowColumns
     var seen: [(key: [UInt8], version: UInt64)] = []
@@ -147,7 +147,7 @@ struct Finder: QueryConsumer {
     }
     guard isInTransaction else { return }
     if rowCount > Limits.transactionScanCount {
-      session.transaction?.sawKeyspace(version: version)
+      session.sawKeyspace(at: moment)
     } else {
       for each in seen { session.transaction?.sawKey(each.key, version: each.version) }
     }

@@ -18,13 +18,13 @@ extension LocalEngine {
     let memory = ResultMemory(limit: reading { $0.memoryLimit - $0.keyspace.allocatedByteCount })
     if command.name == .find {
       var finder = Finder(query, interrupt: session.interrupt, memory: memory)
-      let version = try look(for: query.pattern, in: &session, &finder)
-      try finder.finish(in: &session, version: version, into: &reply)
+      let moment = try look(for: query.pattern, in: &session, &finder)
+      try finder.finish(in: &session, at: moment, into: &reply)
     } else {
       var aggregator = Aggregator(
         command.name, query, interrupt: session.interrupt, memory: memory)
-      let version = try look(for: query.pattern, in: &session, &aggregator)
-      session.transaction?.sawKeyspace(version: version)
+      let moment = try look(for: query.pattern, in: &session, &aggregator)
+      session.sawKeyspace(at: moment)
       try aggregator.finish(in: session, into: &reply)
     }
   }
@@ -32,39 +32,43 @@ extension LocalEngine {
   /// Hands all keys that `pattern` matches (all without one) to `consumer`, as the session sees them at
   /// one moment.
   ///
-  /// - Returns: the keyspace's version at that moment.
   private func look<C: QueryConsumer>(
     for pattern: Glob?, in session: inout Session, _ consumer: inout C
-  ) throws(QrrotError) -> UInt64 {
+  ) throws(QrrotError) -> QueryMoment {
     let staged = StagedKeys(session.transaction)
-    let version: UInt64
+    let moment: QueryMoment
     if let pattern, pattern.isLiteral {
-      version = try look(forKey: pattern.literalPrefix, staged, &consumer)
+      moment = try look(forKey: pattern.literalPrefix, staged, &consumer)
     } else {
-      version = try scan(pattern, staged, session.interrupt, &consumer)
+      moment = try scan(pattern, staged, session.interrupt, &consumer)
     }
-    session.seenLSN = version
-    try staged.forEach { key, value throws(QrrotError) in
+    session.seenLSN = moment.version
+    session.moment = moment.time
+    try staged.forEach(at: moment.time) { key, value throws(QrrotError) in
       if let pattern, try !pattern.matches(key) { return }
       try consumer.take(QueryItem(key: key, value: value, version: nil))
     }
-    return version
+    return moment
   }
 
   private func look<C: QueryConsumer>(
     forKey key: [UInt8], _ staged: StagedKeys, _ consumer: inout C
-  ) throws(QrrotError) -> UInt64 {
+  ) throws(QrrotError) -> QueryMoment {
     try reading { state throws(QrrotError) in
-      let record = key.withRawBytes { state.keyspace.find($0, hash: state.keyspace.hash($0)) }
+      let moment = QueryMoment(state, time: state.clock.milliseconds())
+      let record = key.withRawBytes { state.find($0, at: moment.time) }
       if let record, !staged.contains(record.key) { try consumer.take(QueryItem(record)) }
-      return state.version
+      return moment
     }
   }
 
   private func scan<C: QueryConsumer>(
     _ pattern: Glob?, _ staged: StagedKeys, _ interrupt: Interrupt, _ consumer: inout C
-  ) throws(QrrotError) -> UInt64 {
-    let view = beginView()
+  ) throws(QrrotError) -> QueryMoment {
+    let (view, moment) = locked { state in
+      let view = state.addView()
+      return (view, QueryMoment(state, time: view.moment))
+    }
     defer { endView(view) }
     var batch = RecordBatch()
     var hasMore = true
@@ -82,7 +86,7 @@ extension LocalEngine {
         }
       }
     }
-    return view.version
+    return moment
   }
 
   /// How many records are looked at before writers get a chance: a tenth of a millisecond's work where
@@ -95,6 +99,29 @@ extension QueryItem {
     self.init(
       key: record.key, value: StoredValue(type: record.type, bytes: record.value),
       version: record.version)
+  }
+}
+
+/// The moment whose data a query has seen.
+struct QueryMoment {
+  /// The last commit.
+  let version: UInt64
+  /// In milliseconds since 1970: what expires by then is absent.
+  let time: Int64
+  /// How many keys had expired by then.
+  let expirationCount: UInt64
+
+  init(_ state: borrowing EngineState, time: Int64) {
+    version = state.version
+    self.time = time
+    expirationCount = state.expirationCount(at: time)
+  }
+}
+
+extension Session {
+  /// Notes in the open transaction, if there is one, that it has read the whole keyspace.
+  mutating func sawKeyspace(at moment: QueryMoment) {
+    transaction?.sawKeyspace(version: moment.version, expirationCount: moment.expirationCount)
   }
 }
 
@@ -114,13 +141,14 @@ private struct StagedKeys {
     return transaction.staged(Array(key)) != nil
   }
 
-  /// Hands the keys that it has given a value to `body`.
+  /// Hands the keys that it has given a value, which has not expired at `time`, to `body`.
   func forEach(
+    at time: Int64,
     _ body: (UnsafeRawBufferPointer, StoredValue) throws(QrrotError) -> Void
   ) throws(QrrotError) {
     guard let transaction else { return }
     for key in transaction.writtenKeys {
-      guard case .value(let value) = transaction.staged(key) else { continue }
+      guard case .value(let value, _) = transaction.staged(key, at: time) else { continue }
       try key.withRawBytes { key throws(QrrotError) in
         try value.withStoredBytes { type, bytes throws(QrrotError) in
           try body(key, StoredValue(type: type, bytes: bytes))

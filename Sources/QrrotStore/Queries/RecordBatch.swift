@@ -72,7 +72,7 @@ extension EngineState {
     view.advance(to: keyspace.scan(from: cursor, limit: limit) { batch.append($0) })
     let hasImages = view.hasImages
     try batch.forEach { record throws(QrrotError) in
-      guard record.version <= view.version else { return }
+      guard record.version <= view.version, !record.isDue(at: view.moment) else { return }
       if hasImages, view.hasImage(of: record.key) { return }
       try body(
         .init(
