@@ -33,7 +33,7 @@ final class PointInTimeView {
   /// The commit that is the last one in the view.
   let version: UInt64
   /// When the view began, in milliseconds since 1970.
-  fileprivate let moment: Int64
+  let moment: Int64
   /// Where the walk goes on; nil once it is over.
   fileprivate(set) var cursor: ScanCursor? = .start
   /// Keys that were written after the view began and before the walk came to them.
@@ -53,6 +53,13 @@ final class PointInTimeView {
 
   /// Whether `key` was written after the view began, or has been handed out.
   func hasImage(of key: UnsafeRawBufferPointer) -> Bool { images[Array(key)] != nil }
+
+  /// The walk in the order of memory with which the view begins, if it does. The cursor stands at the
+  /// start until that is over or has to be given up; what it has visited is passed over then.
+  var memoryWalk: MemoryWalk?
+
+  /// Whether the memory of `record` has been visited.
+  func hasVisited(_ record: QrrotStore.Record) -> Bool { memoryWalk?.hasVisited(record) ?? false }
 
   /// Notes how far the walk has come; nil once it is over.
   func advance(to cursor: ScanCursor?) { self.cursor = cursor }
@@ -79,6 +86,8 @@ extension EngineState {
       guard let cursor = view.cursor, !keyspace.isBefore(hash, cursor) else { continue }
       let wasThere =
         record.map { $0.version <= view.version && !$0.isDue(at: view.moment) } ?? false
+      // What the walk in the order of memory has visited has been handed out.
+      if wasThere, let record, view.hasVisited(record) { continue }
       // What was not there needs nothing as long as it carries a version newer than the view's.
       guard wasThere || bringsBack else { continue }
       let name = Array(key)

@@ -32,9 +32,11 @@ struct Aggregator: QueryConsumer {
       measures: measures, scratch: JSONScratch(interrupt: interrupt), memory: memory)
   }
 
+  var readsValues: Bool { query.looksIntoValues }
+
   @inline(__always)
   mutating func take(_ item: QueryItem) throws(QrrotError) {
-    guard query.filter != nil || query.group != nil || query.target != nil else {
+    guard query.looksIntoValues else {
       return work.measures.count(in: 0)
     }
     try Self.take(item.value, query, &text, &work)

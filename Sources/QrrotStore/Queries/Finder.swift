@@ -14,9 +14,11 @@ struct Finder: QueryConsumer {
       order: query.order, limit: query.limit, cellCount: query.columns?.count ?? 2, memory: memory)
   }
 
+  var readsValues: Bool { true }
+
   mutating func take(_ item: QueryItem) throws(QrrotError) {
     if query.limit == 0 || rows.excludes(item.key) { return }
-    guard query.filter != nil || query.order != nil || query.columns != nil else {
+    guard query.looksIntoValues else {
       return try Self.add(item, nil, order: Self.nothing, query, &rows, &scratch)
     }
     try Self.take(item, query, &text, &rows, &scratch)

@@ -75,7 +75,9 @@ extension LocalEngine {
     while hasMore {
       try interrupt.check()
       hasMore = try reading { state throws(QrrotError) in
-        try state.handOut(view, limit: Self.queryBatchCount, into: &batch) {
+        try state.handOut(
+          view, limit: Self.queryBatchCount, readsValues: consumer.readsValues, into: &batch
+        ) {
           record throws(QrrotError) in
           if let pattern, try !pattern.matches(record.key) { return }
           if staged.contains(record.key) { return }

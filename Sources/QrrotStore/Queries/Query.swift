@@ -24,6 +24,11 @@ struct Query {
   private(set) var order: Order?
   private(set) var limit: Int?
 
+  /// Whether there is a path or a filter.
+  var looksIntoValues: Bool {
+    filter != nil || group != nil || target != nil || order != nil || columns != nil
+  }
+
   /// Compiles a command.
   ///
   /// - Throws: `path`, `filter`, and `syntax` for a pattern.
@@ -69,6 +74,9 @@ struct QueryItem {
 
 /// What is made of the keys that a query looks at.
 protocol QueryConsumer {
+  /// Whether values are looked at, and not keys alone.
+  var readsValues: Bool { get }
+
   /// Takes the next key that the pattern matches; they come in any order.
   ///
   /// - Throws: what ends the query.

@@ -1,5 +1,4 @@
 internal import CProcessor
-internal import QrrotCore
 
 /// Some records, gathered before any of them is looked at: so their memory can be asked for in time.
 ///
@@ -17,14 +16,16 @@ struct RecordBatch {
 
   /// Hands the records to `body`, one by one, with those to come on their way from memory.
   @inline(__always)
-  func forEach<E: Error>(_ body: (Record) throws(E) -> Void) throws(E) {
+  func forEach<E: Error>(readsValues: Bool, _ body: (Record) throws(E) -> Void) throws(E) {
     for index in 0..<min(Self.headDistance, records.count) { records[index].prefetchHead() }
-    for index in 0..<min(Self.bodyDistance, records.count) { records[index].prefetchBody() }
+    if readsValues {
+      for index in 0..<min(Self.bodyDistance, records.count) { records[index].prefetchBody() }
+    }
     for index in records.indices {
       if index &+ Self.headDistance < records.count {
         records[index &+ Self.headDistance].prefetchHead()
       }
-      if index &+ Self.bodyDistance < records.count {
+      if readsValues, index &+ Self.bodyDistance < records.count {
         records[index &+ Self.bodyDistance].prefetchBody()
       }
       try body(records[index])
@@ -55,30 +56,4 @@ extension Record {
 
   private static let lineByteCount = 64
   private static let prefetchByteCount = 512
-}
-
-extension EngineState {
-  /// Hands out the next part of a view like `handOut(_:limit:_:)`, for who looks at many records and may
-  /// throw.
-  ///
-  /// - Returns: whether there is more.
-  func handOut(
-    _ view: PointInTimeView, limit: Int, into batch: inout RecordBatch,
-    _ body: (PointInTimeView.Record) throws(QrrotError) -> Void
-  ) throws(QrrotError) -> Bool {
-    try handOutWaiting(view, limit: limit, body)
-    guard let cursor = view.cursor else { return view.hasWaiting }
-    batch.removeAll()
-    view.advance(to: keyspace.scan(from: cursor, limit: limit) { batch.append($0) })
-    let hasImages = view.hasImages
-    try batch.forEach { record throws(QrrotError) in
-      guard record.version <= view.version, !record.isDue(at: view.moment) else { return }
-      if hasImages, view.hasImage(of: record.key) { return }
-      try body(
-        .init(
-          key: record.key, type: record.type, value: record.value, version: record.version,
-          expiry: record.expiry))
-    }
-    return view.cursor != nil || view.hasWaiting
-  }
 }

@@ -71,7 +71,8 @@ extension JSONNumberText {
 extension JSONStringText {
   /// The content of the string that is all of `bytes`, its quotes included; nil if those are not there.
   init?(quoted bytes: UnsafeRawBufferPointer) {
-    guard let start = bytes.baseAddress, bytes.count >= 2 else { return nil }
-    self.init(start: start.assumingMemoryBound(to: UInt8.self) + 1, count: bytes.count - 2)
+    guard bytes.count >= 2 else { return nil }
+    let content = UnsafeRawBufferPointer(rebasing: bytes[1..<(bytes.count - 1)])
+    self.init(content.assumingMemoryBound(to: UInt8.self))
   }
 }
