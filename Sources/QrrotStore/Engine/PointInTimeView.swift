@@ -86,13 +86,15 @@ extension EngineState {
       guard let cursor = view.cursor, !keyspace.isBefore(hash, cursor) else { continue }
       let wasThere =
         record.map { $0.version <= view.version && !$0.isDue(at: view.moment) } ?? false
-      // What the walk in the order of memory has visited has been handed out.
-      if wasThere, let record, view.hasVisited(record) { continue }
+      // What the walk in the order of memory has visited has been handed out. If it gets an old version,
+      // perhaps elsewhere, it would be again.
+      let isHandedOut = wasThere && record.map { view.hasVisited($0) } ?? false
+      if isHandedOut, !bringsBack { continue }
       // What was not there needs nothing as long as it carries a version newer than the view's.
       guard wasThere || bringsBack else { continue }
       let name = Array(key)
       guard view.images[name] == nil else { continue }
-      guard wasThere, let record else {
+      guard wasThere, !isHandedOut, let record else {
         view.images[name] = PointInTimeView.Image.none
         continue
       }

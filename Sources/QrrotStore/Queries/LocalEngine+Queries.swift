@@ -74,6 +74,7 @@ extension LocalEngine {
     var hasMore = true
     while hasMore {
       try interrupt.check()
+      lock.pointee.yieldToWaiters()
       hasMore = try reading { state throws(QrrotError) in
         try state.handOut(
           view, limit: Self.queryBatchCount, readsValues: consumer.readsValues, into: &batch
