@@ -92,7 +92,7 @@ public struct CompletionContext: Equatable, Sendable {
     case .word(let choices): expected = .words(choices)
     case .commandName: expected = .words(CommandName.allCases.map(\.text))
     case .file: expected = .file
-    case .value, .number, nil: expected = .nothing
+    case .value, .path, .number, nil: expected = .nothing
     }
   }
 }
