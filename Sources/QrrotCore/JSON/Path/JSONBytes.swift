@@ -1,3 +1,5 @@
+internal import CJSONStructure
+
 /// A valid, compact JSON text in memory, and how to move in it.
 ///
 /// Nothing beyond its end is read, even if the text is not valid after all; what is found is then
@@ -43,8 +45,34 @@ struct JSONBytes {
 
   /// The offset behind the closing quote of the string whose opening one is at `offset`.
   @inline(__always)
-  func end(ofStringAt offset: Int) -> Int {
+  func end(ofStringAt offset: Int) -> Int { scanString(at: offset).end }
+
+  /// The offset behind a string's closing quote, and whether there is a backslash in it.
+  @inline(__always)
+  private func scanString(at offset: Int) -> (end: Int, isEscaped: Bool) {
     var end = offset + 1
+    while end + ByteWord.byteCount <= count {
+      let word = ByteWord.load(start + end)
+      let marks =
+        ByteWord.equal(word, UInt8(ascii: "\"")) | ByteWord.equal(word, UInt8(ascii: "\\"))
+      let index = ByteWord.firstIndex(of: marks)
+      end += index
+      if index < ByteWord.byteCount {
+        if start[end] == UInt8(ascii: "\"") { return (end + 1, false) }
+        return (escapedEnd(from: end), true)
+      }
+    }
+    while end < count {
+      if start[end] == UInt8(ascii: "\"") { return (end + 1, false) }
+      if start[end] == UInt8(ascii: "\\") { return (escapedEnd(from: end), true) }
+      end += 1
+    }
+    return (count, false)
+  }
+
+  /// The end of a string from its first backslash on.
+  private func escapedEnd(from backslash: Int) -> Int {
+    var end = backslash
     while end < count {
       switch start[end] {
       case UInt8(ascii: "\""): return end + 1
@@ -57,30 +85,37 @@ struct JSONBytes {
 
   /// The offset behind the bracket that closes the one at `offset`.
   func end(ofContainerAt offset: Int) -> Int {
-    var depth = 0
-    var end = offset
-    while end < count {
-      switch start[end] {
-      case UInt8(ascii: "\""):
-        end = self.end(ofStringAt: end)
-        continue
-      case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-      case UInt8(ascii: "}"), UInt8(ascii: "]"):
-        depth -= 1
-        if depth == 0 { return end + 1 }
-      default: break
-      }
-      end += 1
-    }
-    return count
+    qrrot_json_container_end(start, count, offset)
   }
 
   /// The content of the string whose opening quote is at `offset`, and the offset behind its closing
   /// quote.
   @inline(__always)
   func string(at offset: Int) -> (content: JSONStringText, end: Int) {
-    let end = end(ofStringAt: offset)
+    let (end, isEscaped) = scanString(at: offset)
     let first = min(offset + 1, count)
-    return (JSONStringText(start: start + first, count: max(0, end - 1 - first)), end)
+    let content = JSONStringText(
+      start: start + first, count: max(0, end - 1 - first), isEscaped: isEscaped)
+    return (content, end)
+  }
+
+  /// The number at `offset` if it is an integer of up to 18 digits; nil if it is anything else.
+  @inline(__always)
+  func integer(at offset: Int) -> Int64? {
+    let isNegative = self[offset] == UInt8(ascii: "-")
+    let first = isNegative ? offset + 1 : offset
+    var end = first
+    var value: Int64 = 0
+    while end < count {
+      let digit = start[end] &- UInt8(ascii: "0")
+      guard digit < 10 else { break }
+      value = value &* 10 &+ Int64(digit)
+      end += 1
+    }
+    guard end - first - 1 < 18, end > first else { return nil }
+    switch self[end] {
+    case UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"): return nil
+    default: return isNegative ? -value : value
+    }
   }
 }

@@ -40,11 +40,13 @@ public struct JSONPath: Sendable {
     scratch.beginDocument(byteCount: document.count)
     return try program.withEvaluation(of: bytes) { evaluation throws(QrrotError) in
       if query.isSingular {
-        guard let start = try scratch.node(of: query, from: 0, in: evaluation) else { return nil }
+        guard let start = try scratch.node(of: query, from: 0, FilterSlots(), in: evaluation) else {
+          return nil
+        }
         return start..<bytes.end(ofValueAt: start)
       }
       var first: Range<Int>?
-      try scratch.forEachNode(of: query, from: 0, in: evaluation) { start, end in
+      try scratch.forEachNode(of: query, from: 0, FilterSlots(), in: evaluation) { start, end in
         first = start..<end
         return false
       }
@@ -66,7 +68,7 @@ public struct JSONPath: Sendable {
     guard let bytes = JSONBytes(document) else { return }
     scratch.beginDocument(byteCount: document.count)
     try program.withEvaluation(of: bytes) { evaluation throws(QrrotError) in
-      try scratch.forEachNode(of: query, from: 0, in: evaluation) {
+      try scratch.forEachNode(of: query, from: 0, FilterSlots(), in: evaluation) {
         (start, end) throws(QrrotError) in
         try body(start..<end)
       }

@@ -26,6 +26,8 @@ public struct JSONScratch {
   var frames: [PathFrame] = []
   /// The members of those of them that are objects.
   var members: [JSONMember] = []
+  /// For each filter at work: where the members are with whose names its queries begin; 0 for none.
+  var slots: [Int] = []
   /// The containers whose equality is being looked at, the innermost last.
   var equalityFrames: [EqualityFrame] = []
 
@@ -65,6 +67,11 @@ public struct JSONScratch {
     credit = min(stepsLeft, Self.stepsBetweenChecks)
     stepsLeft -= credit
   }
+}
+
+/// The members with whose names a filter's queries begin: a part of ``JSONScratch/slots``.
+struct FilterSlots {
+  var start = 0
 }
 
 /// A container in the walk over a document.

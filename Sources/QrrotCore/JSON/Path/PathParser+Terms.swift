@@ -111,7 +111,6 @@ extension PathParser {
     guard next == UInt8(ascii: "@") || next == UInt8(ascii: "$") else {
       throw failure(expected: "a path as the argument of \(name)")
     }
-    program.queries.append(try readQuery())
-    return program.queries.count - 1
+    return appendQuery(try readQuery())
   }
 }
