@@ -9,7 +9,7 @@ private enum Edited: Equatable {
 }
 
 private func edited(
-  _ tree: JSONTree, _ path: String,
+  _ tree: WrittenJSON, _ path: String,
   _ edit: (JSONPath, UnsafeRawBufferPointer, inout JSONScratch, inout [UInt8]) throws(QrrotError)
     -> Int64
 ) -> Edited {
@@ -38,10 +38,10 @@ struct JSONEditPropertyTests {
     var generator = SeededGenerator(seed: seed)
     var counts = (replaced: 0, added: 0, refused: 0)
     for _ in 0..<TestSettings.count(300) {
-      let tree = JSONTree.random(levels: 4, using: &generator)
-      let path = ModelPath.random(into: tree, using: &generator)
+      let tree = WrittenJSON.random(levels: 4, using: &generator)
+      let path = WrittenPath.random(into: tree, using: &generator)
       let text = path.text(using: &generator)
-      let value = JSONTree.random(levels: 2, using: &generator)
+      let value = WrittenJSON.random(levels: 2, using: &generator)
       let result = edited(tree, text) {
         (path, document, scratch, output) throws(QrrotError) in
         let value = Array(value.text.utf8)
@@ -58,18 +58,18 @@ struct JSONEditPropertyTests {
       if expected == nil { counts.refused += 1 }
       if path.places(in: tree).isEmpty { counts.added += 1 } else { counts.replaced += 1 }
     }
-    #expect(counts.replaced > 50 && counts.added > 50 && counts.refused > 20)
+    #expect(counts.replaced > 10 && counts.added > 10 && counts.refused > 10)
   }
 
   private static func setting(
-    _ value: JSONTree, at path: ModelPath, in tree: JSONTree
-  ) -> JSONTree? {
+    _ value: WrittenJSON, at path: WrittenPath, in tree: WrittenJSON
+  ) -> WrittenJSON? {
     var tree = tree
     if let place = path.places(in: tree).first {
       tree[place] = value
       return tree
     }
-    let container = ModelPath(segments: Array(path.segments.dropLast()))
+    let container = WrittenPath(segments: Array(path.segments.dropLast()))
     guard let place = container.places(in: tree).first, let last = path.segments.last else {
       return nil
     }
@@ -77,11 +77,11 @@ struct JSONEditPropertyTests {
     case (.object(let members), .name(let name)):
       var text: [UInt8] = []
       JSONText.append(string: Array(name.utf8).span, to: &text)
-      let member = JSONTree.Member(
+      let member = WrittenJSON.Member(
         name: name, text: String(decoding: text, as: UTF8.self), value: value)
       tree[place] = .object(members + [member])
       return tree
-    case (.array(let elements), .index(elements.count)):
+    case (.array(let elements), .index(let index)) where index == elements.count:
       tree[place] = .array(elements + [value])
       return tree
     default: return nil
@@ -94,11 +94,11 @@ struct JSONEditPropertyTests {
     var generator = SeededGenerator(seed: seed)
     var counts = (one: 0, many: 0, none: 0)
     for _ in 0..<TestSettings.count(300) {
-      let tree = JSONTree.random(levels: 4, using: &generator)
+      let tree = WrittenJSON.random(levels: 4, using: &generator)
       let path =
         Bool.random(using: &generator)
-        ? ModelPath.random(singular: false, using: &generator)
-        : ModelPath.random(into: tree, using: &generator)
+        ? WrittenPath.random(singular: false, using: &generator)
+        : WrittenPath.random(into: tree, using: &generator)
       let text = path.text(using: &generator)
       let result = edited(tree, text) {
         (path, document, scratch, output) throws(QrrotError) in
@@ -114,7 +114,7 @@ struct JSONEditPropertyTests {
       default: counts.many += 1
       }
     }
-    #expect(counts.one > 30 && counts.many > 30 && counts.none > 30)
+    #expect(counts.one > 10 && counts.many > 10 && counts.none > 10)
   }
 
   @Test("a sum stands where the number was", arguments: 1...10 as ClosedRange<UInt64>)
@@ -123,8 +123,8 @@ struct JSONEditPropertyTests {
     var generator = SeededGenerator(seed: seed)
     var counts = (sums: 0, failed: 0)
     for _ in 0..<TestSettings.count(300) {
-      let tree = JSONTree.random(levels: 3, using: &generator)
-      let path = ModelPath.random(into: tree, using: &generator)
+      let tree = WrittenJSON.random(levels: 3, using: &generator)
+      let path = WrittenPath.random(into: tree, using: &generator)
       let text = path.text(using: &generator)
       let number = Int64.random(in: -3...3, using: &generator)
       let isNegative = Bool.random(using: &generator)
@@ -138,10 +138,10 @@ struct JSONEditPropertyTests {
         "seed \(seed): \(number) at \(text) of \(tree.text)")
       if case .text = result { counts.sums += 1 } else { counts.failed += 1 }
     }
-    #expect(counts.sums > 30 && counts.failed > 30)
+    #expect(counts.sums > 10 && counts.failed > 10)
   }
 
-  private static func adding(_ number: Int64, at path: ModelPath, in tree: JSONTree) -> Edited {
+  private static func adding(_ number: Int64, at path: WrittenPath, in tree: WrittenJSON) -> Edited {
     var before: Int64 = 0
     if let place = path.places(in: tree).first {
       guard case .scalar(let text) = tree[place],
@@ -163,8 +163,11 @@ struct JSONEditPropertyTests {
     var generator = SeededGenerator(seed: seed)
     var (found, nothing) = (0, 0)
     for _ in 0..<TestSettings.count(300) {
-      let tree = JSONTree.random(levels: 4, using: &generator)
-      let path = ModelPath.random(singular: Bool.random(using: &generator), using: &generator)
+      let tree = WrittenJSON.random(levels: 4, using: &generator)
+      let path =
+        Bool.random(using: &generator)
+        ? WrittenPath.random(singular: Bool.random(using: &generator), using: &generator)
+        : WrittenPath.random(into: tree, using: &generator)
       let text = path.text(using: &generator)
       let compiled = try JSONPath(Array(text.utf8))
       #expect(compiled.isSingular == path.isSingular)
@@ -181,6 +184,6 @@ struct JSONEditPropertyTests {
       #expect(matches == expected, "seed \(seed): \(text) of \(tree.text)")
       if expected.isEmpty { nothing += 1 } else { found += 1 }
     }
-    #expect(found > 50 && nothing > 50)
+    #expect(found > 20 && nothing > 20)
   }
 }

@@ -1,11 +1,11 @@
 /// A JSON value as a tree that keeps how its parts are written: what paths and edits are held against.
 ///
 /// It is as simple as can be: every operation copies what it needs.
-public indirect enum JSONTree: Equatable, Sendable {
+public indirect enum WrittenJSON: Equatable, Sendable {
   /// A number, a word or a string, as it is written.
   case scalar(String)
   /// An array.
-  case array([JSONTree])
+  case array([WrittenJSON])
   /// An object with all its members, in order.
   case object([Member])
 
@@ -16,10 +16,10 @@ public indirect enum JSONTree: Equatable, Sendable {
     /// The name as it is written, in quotes.
     public var text: String
     /// The value.
-    public var value: JSONTree
+    public var value: WrittenJSON
 
     /// Makes a member.
-    public init(name: String, text: String, value: JSONTree) {
+    public init(name: String, text: String, value: WrittenJSON) {
       self.name = name
       self.text = text
       self.value = value
@@ -37,7 +37,7 @@ public indirect enum JSONTree: Equatable, Sendable {
   }
 
   /// The parts, in order, whatever their names.
-  public var parts: [JSONTree] {
+  public var parts: [WrittenJSON] {
     switch self {
     case .scalar: []
     case .array(let elements): elements
@@ -54,7 +54,7 @@ public indirect enum JSONTree: Equatable, Sendable {
   }
 
   /// The part at a place: an index for each level.
-  public subscript(place: [Int]) -> JSONTree {
+  public subscript(place: [Int]) -> WrittenJSON {
     get { place.reduce(self) { $0.parts[$1] } }
     set {
       guard let first = place.first else {
@@ -76,9 +76,9 @@ public indirect enum JSONTree: Equatable, Sendable {
   }
 
   /// The tree without the parts at these places, and without all members of their names.
-  public func removing(_ places: Set<[Int]>) -> JSONTree { removing(places, at: []) }
+  public func removing(_ places: Set<[Int]>) -> WrittenJSON { removing(places, at: []) }
 
-  private func removing(_ places: Set<[Int]>, at place: [Int]) -> JSONTree {
+  private func removing(_ places: Set<[Int]>, at place: [Int]) -> WrittenJSON {
     switch self {
     case .scalar: return self
     case .array(let elements):
@@ -99,13 +99,15 @@ public indirect enum JSONTree: Equatable, Sendable {
   }
 }
 
-extension JSONTree {
+extension WrittenJSON {
   /// Names with characters that paths and JSON write in different ways.
   public static let names = ["a", "b", "c d", "é", "q\"t", "it's", "back\\slash", "", "0", "😀", "\n"]
 
   /// A random tree of at most so many levels, with names that occur twice.
-  public static func random(levels: Int, using generator: inout SeededGenerator) -> JSONTree {
-    switch Int.random(in: 0..<(levels > 0 ? 10 : 4), using: &generator) {
+  public static func random(levels: Int, using generator: inout SeededGenerator) -> WrittenJSON {
+    // The outer levels are mostly containers.
+    let least = levels > 2 ? 3 : 0
+    switch Int.random(in: least..<(levels > 0 ? 10 : 4), using: &generator) {
     case 0: return .scalar(["true", "false", "null"].randomElement(using: &generator) ?? "null")
     case 1: return .scalar(String(Int.random(in: -9...9, using: &generator)))
     case 2:

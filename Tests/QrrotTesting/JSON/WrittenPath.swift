@@ -1,7 +1,7 @@
 /// A JSON path as data, with an evaluation that is too simple to be wrong.
 ///
 /// It has all selectors but filters.
-public struct ModelPath: Sendable {
+public struct WrittenPath: Sendable {
   /// What picks parts of one value.
   public enum Selector: Sendable {
     case name(String)
@@ -34,7 +34,7 @@ public struct ModelPath: Sendable {
   }
 
   /// The places of all matches in the order of the standard; what is matched twice comes twice.
-  public func places(in tree: JSONTree) -> [[Int]] {
+  public func places(in tree: WrittenJSON) -> [[Int]] {
     segments.reduce([[]]) { places, segment in
       places.flatMap { place in
         let roots = segment.isDescendant ? Self.descendants(of: place, in: tree) : [place]
@@ -48,11 +48,11 @@ public struct ModelPath: Sendable {
   }
 
   /// A place and all in it, each in front of its parts.
-  private static func descendants(of place: [Int], in tree: JSONTree) -> [[Int]] {
+  private static func descendants(of place: [Int], in tree: WrittenJSON) -> [[Int]] {
     [place] + tree[place].visibleParts.flatMap { descendants(of: place + [$0], in: tree) }
   }
 
-  private static func parts(_ selector: Selector, of tree: JSONTree) -> [Int] {
+  private static func parts(_ selector: Selector, of tree: WrittenJSON) -> [Int] {
     switch (selector, tree) {
     case (.wildcard, _): return tree.visibleParts
     case (.name(let name), .object(let members)):
@@ -83,13 +83,13 @@ public struct ModelPath: Sendable {
   }
 }
 
-extension ModelPath {
+extension WrittenPath {
   /// A random path.
   ///
   /// - Parameter singular: whether it has names and single indices only.
-  public static func random(singular: Bool, using generator: inout SeededGenerator) -> ModelPath {
+  public static func random(singular: Bool, using generator: inout SeededGenerator) -> WrittenPath {
     let count = Int.random(in: singular ? 1...4 : 1...3, using: &generator)
-    return ModelPath(
+    return WrittenPath(
       segments: (0..<count).map { _ in
         if singular {
           return Segment(selectors: [single(using: &generator)], isDescendant: false)
@@ -104,8 +104,8 @@ extension ModelPath {
 
   /// A path to something in `tree`, or to where something could be put.
   public static func random(
-    into tree: JSONTree, using generator: inout SeededGenerator
-  ) -> ModelPath {
+    into tree: WrittenJSON, using generator: inout SeededGenerator
+  ) -> WrittenPath {
     var segments: [Segment] = []
     var value = tree
     while Int.random(in: 0..<5, using: &generator) > 0 {
@@ -126,12 +126,12 @@ extension ModelPath {
     if segments.isEmpty {
       segments = [Segment(selectors: [single(using: &generator)], isDescendant: false)]
     }
-    return ModelPath(segments: segments)
+    return WrittenPath(segments: segments)
   }
 
   private static func single(using generator: inout SeededGenerator) -> Selector {
     Bool.random(using: &generator)
-      ? .name(JSONTree.names.randomElement(using: &generator) ?? "a")
+      ? .name(WrittenJSON.names.randomElement(using: &generator) ?? "a")
       : .index(Int.random(in: -3...3, using: &generator))
   }
 
@@ -175,7 +175,7 @@ extension ModelPath {
       let bounds = "\(start.map(String.init) ?? ""):\(end.map(String.init) ?? "")"
       return step.map { "\(bounds):\($0)" } ?? bounds
     case .name(let name):
-      let quoted = JSONTree.written(name, using: &generator)
+      let quoted = WrittenJSON.written(name, using: &generator)
       guard Bool.random(using: &generator) else { return quoted }
       // Between single quotes a double one stands for itself, and a single one needs the backslash.
       let content = quoted.dropFirst().dropLast()
