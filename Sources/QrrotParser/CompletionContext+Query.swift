@@ -6,6 +6,11 @@ extension CompletionContext {
   mutating func readQuery(
     _ input: UnsafeBufferPointer<UInt8>, from start: Int, _ spec: CommandSpec
   ) {
+    if let (pattern, path) = member(input, from: start, spec) {
+      setToken(path)
+      expected = .memberOfAny(pattern: pattern, path)
+      return
+    }
     // What is being typed is the last word. All before it is cut into tokens.
     let blank = input.lastIndex { Lexer.isBlank($0) } ?? start
     let wordStart = blank + 1
@@ -31,6 +36,36 @@ extension CompletionContext {
     case .keyOrWords: expected = .key
     default: expected = .nothing
     }
+  }
+
+  /// The member's name that is being typed in a path or in the filter, with the query's pattern.
+  private func member(
+    _ input: UnsafeBufferPointer<UInt8>, from start: Int, _ spec: CommandSpec
+  ) -> (pattern: [UInt8]?, PathContext)? {
+    var lexer = Lexer(input, from: start)
+    var tokens: [Token] = []
+    var isOpen = false
+    do throws(LexicalStop) {
+      try lexer.appendQueryTokens(to: &tokens)
+    } catch {
+      isOpen = true
+    }
+    guard let last = tokens.last else { return nil }
+    let index = spec.minimumArgumentCount
+    var pattern: [UInt8]?
+    if tokens.count > index,
+      !CommandSpec.Clause.allCases.contains(where: { lexer.isWord(tokens[index], $0.word) })
+    {
+      pattern = Self.content(of: tokens[index], input)
+    }
+    let isFilter =
+      isOpen ? lexer.isWord(last, CommandSpec.Clause.filter.word) : last.kind == .filter
+    if isFilter {
+      let filterStart = isOpen ? last.range.upperBound : last.range.lowerBound
+      return PathContext(input, from: filterStart, isFilter: true).map { (pattern, $0) }
+    }
+    guard last.kind == .path, tokens.count - 1 != index else { return nil }
+    return PathContext(input, from: last.range.lowerBound, isFilter: false).map { (pattern, $0) }
   }
 
   private func isAtPattern(_ tokens: [Token], _ spec: CommandSpec) -> Bool {

@@ -9,8 +9,8 @@ struct Signature {
   var maximumCount = 0
   /// The first argument that may be a value, where a bracket begins a JSON literal.
   var firstValueIndex = Int.max
-  /// Whether the second argument is read as a path when it looks like one.
-  var hasPathForm = false
+  /// When the second argument is a path.
+  var pathForm = CommandSpec.PathForm.never
   /// Whether clauses may follow, so that the line is read in a way of its own.
   var isQuery = false
   private var slots: (Slot, Slot, Slot) = (.key, .key, .key)
@@ -19,7 +19,7 @@ struct Signature {
     minimumCount = spec.minimumArgumentCount
     maximumCount = spec.maximumArgumentCount
     firstValueIndex = spec.parameters.firstIndex { $0.kind == .value } ?? .max
-    hasPathForm = spec.hasPathForm
+    pathForm = spec.pathForm
     isQuery = !spec.clauses.isEmpty
     slots = (Self.slot(spec, 0), Self.slot(spec, 1), Self.slot(spec, 2))
   }

@@ -193,9 +193,21 @@ struct QueryTests {
     for text in [
       "find where ", "find where (@.a ", "find where @.a == 'x ", "find limit ", "find limit 1 ",
       "find select ", "find select $.a, ", "find select $.a as ", "find order by ", "count by ",
-      "sum ", "find select $[",
+      "sum ",
     ] {
       #expect(expected(text) == .nothing, "\(text)")
+    }
+    for (text, pattern, name) in [
+      ("find where @.ag", nil, "ag"), ("find us* where @.a > 1 && $.", "us*", ""),
+      ("count by $.ci", nil, "ci"), ("sum $.sc", nil, "sc"), ("sum $.a x* by $.b", "x*", "b"),
+      ("find select $.a, $.na", nil, "na"), ("find order by $.a.b", nil, "b"),
+      ("find where @['na", nil, "na"),
+    ] as [(String, String?, String)] {
+      guard case .memberOfAny(let found, let path) = expected(text) else {
+        Issue.record("\(text): \(expected(text))")
+        continue
+      }
+      #expect(found == pattern.map { Array($0.utf8) } && path.name == Array(name.utf8), "\(text)")
     }
     #expect(expected("find select $.a ") == .words(["as", "order", "limit"]))
     #expect(expected("find select $.a as b ") == .words(["order", "limit"]))

@@ -47,7 +47,12 @@ enum CommandReference {
     if !spec.notes.isEmpty { lines += [""] + Help.wrap(spec.notes, width: columnCount) }
     if !spec.parameters.isEmpty {
       lines += ["", "| Argument | Is |", "|---|---|"]
-      lines += spec.parameters.map { "| `\($0.name)` | \(cell(description(of: $0))) |" }
+      var rows = spec.parameters.map { "| `\($0.name)` | \(cell(description(of: $0))) |" }
+      if spec.pathForm != .never {
+        rows.insert(
+          "| `PATH` | a place inside a json value, as a JSON Path, RFC 9535; optional |", at: 1)
+      }
+      lines += rows
       lines += spec.clauses.map { "| `\($0.usage)` | \(cell($0.meaning)); optional |" }
     }
     lines += ["", spec.examples.count == 1 ? "Example:" : "Examples:"]
