@@ -103,6 +103,7 @@ struct QueryTests {
       let writer = EngineClient(engine)
       var random = SeededGenerator(seed: 7)
       var rounds = 0
+      _ = writer.run("put started 1")
       while !stop.isRaised {
         let from = Int.random(in: 0..<count, using: &random)
         let to = (from + 1 + Int.random(in: 0..<(count - 1), using: &random)) % count
@@ -116,12 +117,18 @@ struct QueryTests {
       }
       return rounds
     }
-    var sums: Set<String> = []
-    for _ in 0..<30 {
-      sums.insert(client.run("sum $.n"))
-      #expect(client.run("count where @.n") == "\(count)")
+    async let reads: Set<String> = onThread {
+      let client = EngineClient(engine)
+      while client.run("exists started") == "0" {}
+      var sums: Set<String> = []
+      for _ in 0..<30 {
+        sums.insert(client.run("sum $.n"))
+        sums.insert(client.run("count where @.n"))
+      }
+      stop.raise()
+      return sums
     }
-    stop.raise()
+    let sums = await reads
     let rounds = await writes
     #expect(sums == ["\(count)"])
     #expect(rounds > 30, "\(rounds) rounds of writes")
