@@ -26,7 +26,7 @@ extension ArgumentBinder {
     while index < tokens.count {
       guard let clause = clause(at: index) else { throw surplus(at: index) }
       guard name.spec.clauses.contains(clause) else {
-        throw wrong("it has no \(clause.word)", at: index)
+        throw wrong("it has no clause \(clause.word)", at: index)
       }
       if let last, last.rawValue >= clause.rawValue {
         throw wrong(
