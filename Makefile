@@ -21,6 +21,7 @@
 #   make bench         all benchmarks beside their peers, which it installs
 #   make bench-start   start-up beside sqlite3 and redis-cli
 #   make bench-replay  a million puts beside sqlite3 and redis-cli --pipe
+#   make bench-query  filters and groups over JSON beside sqlite3, DuckDB (which it installs) and jq
 #   make bench-durable writes that survive, snapshots, recovery, beside redis-server and sqlite3
 #   make bench-store   the table and the parser beside the same in Go, which it installs
 #   make release       the users' binary; its path is the last line printed
@@ -28,7 +29,7 @@
 #
 #   SCRATCH=DIR        the build folder (default .build; for release, run and bench .build-release)
 #   JSON=FILE          bench targets append one JSON object a row to FILE
-#   COUNT=N            bench-replay and bench-store with N keys instead of a million
+#   COUNT=N            bench-replay, bench-query and bench-store with N keys instead of a million
 #   SECONDS=N          fuzz for N seconds each
 #   ROUNDS=N           benchmarks, and each suite of crash, with N rounds instead of their own number
 #   SHARE=N            model and crash-states with the Nth part of the operations, crash of the rounds
@@ -75,7 +76,7 @@ benchFlags := $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 crashSuites := EngineCrashTests|CompactionTests|EngineThreadTests|LogCrashTests
 
 .PHONY: help run test model fuzz fuzz-record crash crash-states build check format format-check lint docs \
-  docs-check transcripts bench bench-start bench-replay bench-store bench-durable store-build instructions \
+  docs-check transcripts bench bench-start bench-replay bench-store bench-durable bench-query store-build instructions \
   instructions-record install-check release release-build clean install install-bench install-crash
 
 help:
@@ -146,7 +147,7 @@ transcripts: install
 	@$(record) swift test --disable-xctest --scratch-path $(debugScratch) --filter Transcript
 	@git --no-pager diff --stat -- Tests docs
 
-bench: bench-start bench-replay bench-store bench-durable
+bench: bench-start bench-replay bench-store bench-durable bench-query
 
 bench-start: install-bench release-build
 	@"$$(.ci/python)" Benchmarks/startup.py --binary $(releaseBinary) $(benchFlags)
@@ -156,6 +157,10 @@ bench-replay: install-bench release-build
 
 bench-durable: install-bench release-build store-build
 	@"$$(.ci/python)" Benchmarks/durable.py --binary $(releaseBinary) --store $(storeBinary) $(benchFlags) $(if $(COUNT),--count $(COUNT) --seconds 0.1)
+
+bench-query: install-bench release-build store-build
+	@python=$$(.ci/duckdb); "$$(.ci/python)" Benchmarks/query.py --binary $(releaseBinary) --store $(storeBinary) \
+	  --python "$$python" $(benchFlags) $(if $(COUNT),--count $(COUNT))
 
 bench-store: store-build
 	@go=$$(.ci/go); "$$(.ci/python)" Benchmarks/store.py --binary $(storeBinary) --go "$$go" \

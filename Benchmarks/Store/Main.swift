@@ -9,6 +9,7 @@ import QrrotTesting
 ///     qrrot-bench-store threads COUNT    two threads, on one key and on COUNT keys
 ///     qrrot-bench-store grow COUNT       each put timed while the table grows
 ///     qrrot-bench-store scan COUNT       keys and completion among COUNT keys, all over a tenth
+///     qrrot-bench-store paths            reads inside a JSON value
 ///     qrrot-bench-store compact FOLDER COUNT  single writes while COUNT keys are saved
 ///     qrrot-bench-store expire COUNT     COUNT keys that get an expiry and vanish at once
 ///     qrrot-bench-store loop NAME COUNT  one loop by name, for an instruction counter
@@ -24,13 +25,14 @@ struct Main {
     case "threads": await threads(count)
     case "grow": grow(count)
     case "scan": scans(count)
+    case "paths": paths()
     case "compact": await compact(count, arguments.dropFirst().first ?? "")
     case "expire": await expire(count)
     case "loops": print(OneKey.loopNames.joined(separator: "\n"))
     case "loop": OneKey().loop(arguments.dropFirst().first ?? "")?(count)
     default:
       print(
-        "usage: qrrot-bench-store one|many|threads|grow|scan|expire|compact|loop|loops [NAME|FOLDER] [COUNT]"
+        "usage: qrrot-bench-store one|many|threads|grow|scan|paths|expire|compact|loop|loops [NAME|FOLDER] [COUNT]"
       )
     }
   }
@@ -43,6 +45,15 @@ struct Main {
       let made = allocations { loop(100_000) }
       if let made { report(name + "-allocations", Double(made) / 100_000) }
     }
+  }
+
+  static func paths() {
+    let measures = Paths()
+    report("get-path", nanoseconds(measures.get))
+    report("get-path-line", nanoseconds(measures.line))
+    report("get-path-bytes", Double(Paths.documentByteCount))
+    let made = allocations { measures.get(100_000) }
+    if let made { report("get-path-allocations", Double(made) / 100_000) }
   }
 
   static func manyKeys(_ count: Int) {

@@ -8,6 +8,12 @@ public struct CompletionContext: Equatable, Sendable {
     case words([String])
     /// A key of the database.
     case key
+    /// A key of the database, or one of these words.
+    case keyOrWords([String])
+    /// A member of the values at a path inside the value of this key.
+    case memberOfKey([UInt8], PathContext)
+    /// A member of the values at a path, of the keys that match this pattern, or of all.
+    case memberOfAny(pattern: [UInt8]?, PathContext)
     /// The name of a file.
     case file
     /// Nothing that could be listed.
@@ -15,7 +21,7 @@ public struct CompletionContext: Equatable, Sendable {
   }
 
   /// What may stand there.
-  public private(set) var expected: Expected = .nothing
+  public internal(set) var expected: Expected = .nothing
   /// Where the token at the end begins, its opening quote included.
   public private(set) var tokenOffset: Int
   /// The quote that the token begins with, if it has one.
@@ -36,13 +42,22 @@ public struct CompletionContext: Equatable, Sendable {
     var lexer = Lexer(input, from: 0)
     var tokenCount = 0
     var name: CommandName?
+    var key: [UInt8] = []
     while true {
       lexer.skipBlanks()
       if lexer.position >= input.count { break }
       let start = lexer.position
+      if tokenCount == 2, let name, name.spec.pathForm != .never, input[start] == UInt8(ascii: "$"),
+        let path = PathContext(input, from: start, isFilter: false)
+      {
+        setToken(path)
+        expected = .memberOfKey(key, path)
+        return
+      }
       guard
         let token = try? lexer.token(
-          allowsLiteral: name == .put && tokenCount >= 2, allowsPath: false)
+          allowsLiteral: name == .put && tokenCount >= 2,
+          allowsPath: tokenCount == 2 && name.map { $0.spec.pathForm != .never } ?? false)
       else {
         // A quote or a literal is open, or the token is wrong: it is the one being typed.
         guard input[start] == UInt8(ascii: "\"") || input[start] == UInt8(ascii: "'") else {
@@ -59,7 +74,11 @@ public struct CompletionContext: Equatable, Sendable {
       guard Lexer.isBlank(input[lexer.position]) else { return }
       if tokenCount == 0 {
         name = NameTable().find(UnsafeBufferPointer(rebasing: input[token.range]))?.name
+        if let name, !name.spec.clauses.isEmpty {
+          return readQuery(input, from: lexer.position, name.spec)
+        }
       }
+      if tokenCount == 1 { key = Self.content(of: token, input) }
       tokenCount += 1
     }
     if tokenCount == 0 {
@@ -69,7 +88,7 @@ public struct CompletionContext: Equatable, Sendable {
     }
   }
 
-  private mutating func setToken(
+  mutating func setToken(
     _ input: UnsafeBufferPointer<UInt8>, _ start: Int, _ range: Range<Int>
   ) {
     tokenOffset = start
@@ -86,13 +105,30 @@ public struct CompletionContext: Equatable, Sendable {
     }
   }
 
+  mutating func setToken(_ path: PathContext) {
+    tokenOffset = path.segmentOffset
+    content = path.name
+  }
+
+  /// What a whole token stands for.
+  static func content(of token: Token, _ input: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+    var content: [UInt8] = []
+    guard token.hasEscape else { return Array(input[token.range]) }
+    do throws(QrrotError) {
+      try Unescaper.append(token.range, of: input, to: &content)
+    } catch {
+      return Array(input[token.range])
+    }
+    return content
+  }
+
   private mutating func expect(_ parameter: CommandSpec.Parameter?) {
     switch parameter?.kind {
     case .key, .pattern: expected = .key
     case .word(let choices): expected = .words(choices)
     case .commandName: expected = .words(CommandName.allCases.map(\.text))
     case .file: expected = .file
-    case .value, .number, nil: expected = .nothing
+    case .value, .path, .number, nil: expected = .nothing
     }
   }
 }

@@ -5,9 +5,9 @@
 struct Lexer {
   let input: UnsafeBufferPointer<UInt8>
   let end: Int
-  private(set) var position: Int
+  var position: Int
   /// Line feeds passed inside quotes and literals.
-  private(set) var innerLineCount = 0
+  var innerLineCount = 0
 
   init(_ input: UnsafeBufferPointer<UInt8>, from position: Int) {
     self.input = input
@@ -54,25 +54,29 @@ struct Lexer {
     }
   }
 
-  private mutating func bare() throws(LexicalStop) -> Token {
+  mutating func bare(endsAtComma: Bool = false) throws(LexicalStop) -> Token {
     let start = position
     while position < end {
       let byte = input[position]
-      if byte > Self.quote { position += 1; continue }
+      if byte > Self.quote, !endsAtComma || byte != Self.comma { position += 1; continue }
       if Self.isBlank(byte) || byte == Self.lineFeed { break }
+      if endsAtComma, byte == Self.comma { break }
       if byte == Self.carriageReturn, isLineFeed(at: position + 1) { break }
-      if byte == Self.doubleQuote || byte == Self.quote {
-        throw .wrong(
-          .syntax,
-          "a quote character in the middle of a word; quote the whole word, or leave a blank before it",
-          range: position..<(position + 1), position: position)
-      }
+      if byte == Self.doubleQuote || byte == Self.quote { throw quoteInWord() }
       position += 1
     }
     return Token(kind: .bare, range: start..<position)
   }
 
-  private mutating func doubleQuoted() throws(LexicalStop) -> Token {
+  /// What is wrong with a quote character here, in the middle of a token.
+  func quoteInWord() -> LexicalStop {
+    .wrong(
+      .syntax,
+      "a quote character in the middle of a word; quote the whole word, or leave a blank before it",
+      range: position..<(position + 1), position: position)
+  }
+
+  mutating func doubleQuoted(endsAtComma: Bool = false) throws(LexicalStop) -> Token {
     let open = position
     let lines = innerLineCount
     var hasEscape = false
@@ -83,7 +87,7 @@ struct Lexer {
         var token = Token(kind: .doubleQuoted, range: (open + 1)..<position)
         token.hasEscape = hasEscape
         position += 1
-        try endOfToken("a quoted text", from: open)
+        try endOfToken("a quoted text", from: open, allowsComma: endsAtComma)
         return token
       case UInt8(ascii: "\\"):
         hasEscape = true
@@ -101,7 +105,7 @@ struct Lexer {
     throw .incomplete(.doubleQuote, start: open)
   }
 
-  private mutating func singleQuoted() throws(LexicalStop) -> Token {
+  mutating func singleQuoted(endsAtComma: Bool = false) throws(LexicalStop) -> Token {
     let open = position
     let lines = innerLineCount
     position += 1
@@ -110,7 +114,7 @@ struct Lexer {
       if byte == Self.quote {
         let token = Token(kind: .singleQuoted, range: (open + 1)..<position)
         position += 1
-        try endOfToken("a quoted text", from: open)
+        try endOfToken("a quoted text", from: open, allowsComma: endsAtComma)
         return token
       }
       if byte == Self.lineFeed { innerLineCount += 1 }
@@ -211,8 +215,44 @@ struct Lexer {
     return token
   }
 
-  private func endOfToken(_ what: String, from open: Int) throws(LexicalStop) {
+  /// Passes a quote of a filter, to the end of the input if it is not closed.
+  ///
+  /// - Returns: whether it is closed.
+  mutating func skipQuote(_ quote: UInt8) -> Bool {
+    position += 1
+    while position < end {
+      let byte = input[position]
+      if byte == Self.lineFeed { innerLineCount += 1 }
+      if byte == UInt8(ascii: "\\") {
+        if isLineFeed(at: position + 1) { innerLineCount += 1 }
+        position += 1
+      }
+      position += 1
+      if byte == quote { return true }
+    }
+    position = min(position, end)
+    return false
+  }
+
+  /// Passes a quote of a path, to the end of the line if it is not closed there.
+  ///
+  /// - Returns: whether it is closed.
+  mutating func skipQuoteOnLine(_ quote: UInt8) -> Bool {
+    position += 1
+    while !isAtLineEnd {
+      let byte = input[position]
+      position += 1
+      if byte == quote { return true }
+      if byte == UInt8(ascii: "\\"), !isAtLineEnd { position += 1 }
+    }
+    return false
+  }
+
+  private func endOfToken(
+    _ what: String, from open: Int, allowsComma: Bool = false
+  ) throws(LexicalStop) {
     if isAtLineEnd || Self.isBlank(input[position]) { return }
+    if allowsComma, input[position] == Self.comma { return }
     throw .wrong(
       .syntax, "\(what) is followed by a blank or the end of the line, not by more text",
       range: open..<(position + 1), position: position)
@@ -227,5 +267,6 @@ struct Lexer {
   private static let lineFeed = UInt8(ascii: "\n")
   private static let carriageReturn = UInt8(ascii: "\r")
   private static let quote = UInt8(ascii: "'")
+  private static let comma = UInt8(ascii: ",")
   private static let doubleQuote = UInt8(ascii: "\"")
 }

@@ -18,7 +18,8 @@ public struct OpenTokenScanner: Sendable {
   public init(_ opening: Opening) {
     self.opening = opening
     // The opening quote is not the closing one; a literal's bracket is counted when it comes.
-    isAtQuote = opening == .doubleQuote || opening == .singleQuote
+    isAtQuote =
+      opening == .doubleQuote || opening == .singleQuote || opening == .filterQuote
   }
 
   /// Takes the next part of the text.
@@ -45,17 +46,18 @@ public struct OpenTokenScanner: Sendable {
       switch opening {
       case .line: isOver = byte == UInt8(ascii: "\n")
       case .singleQuote: if byte == UInt8(ascii: "'") { opening = .line }
-      case .doubleQuote: takeQuoted(byte)
+      case .doubleQuote: takeQuoted(byte, closedBy: UInt8(ascii: "\""))
+      case .filterQuote: takeQuoted(byte, closedBy: UInt8(ascii: "'"))
       case .literal: takeLiteral(byte)
       }
     }
     return index
   }
 
-  private mutating func takeQuoted(_ byte: UInt8) {
+  private mutating func takeQuoted(_ byte: UInt8, closedBy quote: UInt8) {
     if byte == UInt8(ascii: "\\") {
       isEscaped = true
-    } else if byte == UInt8(ascii: "\"") {
+    } else if byte == quote {
       opening = .line
     }
   }

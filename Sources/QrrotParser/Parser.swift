@@ -104,7 +104,11 @@ public struct Parser: Sendable {
       }
       var binder = ArgumentBinder(input: input, tokens: tokens, name: entry.name)
       command.reset(to: entry.name, lineByteCount: next)
-      try binder.bind(entry.signature, to: &command)
+      if entry.signature.isQuery {
+        try binder.bindQuery(to: &command)
+      } else {
+        try binder.bind(entry.signature, to: &command)
+      }
       return step
     } catch {
       throw ParseFailure(
@@ -124,12 +128,16 @@ public struct Parser: Sendable {
       try tokenizeArguments(&lexer, firstValueIndex: .max, hasPathForm: false)
       return nil
     }
+    if entry.signature.isQuery {
+      try lexer.appendQueryTokens(to: &tokens)
+      return entry
+    }
     let start = lexer
     try tokenizeArguments(
       &lexer, firstValueIndex: entry.signature.firstValueIndex,
-      hasPathForm: entry.signature.hasPathForm)
-    if entry.name == .del, tokens.count > 3, tokens[2].kind == .path {
-      // Of `del`, the second argument is a path only where it is the last: these are all keys.
+      hasPathForm: entry.signature.pathForm != .never)
+    if entry.signature.pathForm == .ifAlikeAndLast, tokens.count > 3, tokens[2].kind == .path {
+      // The second argument would be a path only if it were the last: these are all keys.
       lexer = start
       tokens.removeSubrange(1...)
       try tokenizeArguments(&lexer, firstValueIndex: .max, hasPathForm: false)
@@ -163,7 +171,7 @@ public struct Parser: Sendable {
       let what =
         switch opening {
         case .doubleQuote: "a double quote"
-        case .singleQuote: "a single quote"
+        case .singleQuote, .filterQuote: "a single quote"
         case .literal: "a JSON literal"
         case .line: "a line"
         }

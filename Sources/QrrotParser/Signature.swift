@@ -3,21 +3,24 @@ import QrrotCore
 /// What the parser needs of a command's entry in the table, in a form that is quick to read.
 struct Signature {
   /// How an argument is read, without the bounds and choices that only `CommandSpec` has.
-  enum Slot: UInt8 { case key, value, pattern, number, word, file, commandName }
+  enum Slot: UInt8 { case key, value, pattern, path, number, word, file, commandName }
 
   var minimumCount = 0
   var maximumCount = 0
   /// The first argument that may be a value, where a bracket begins a JSON literal.
   var firstValueIndex = Int.max
-  /// Whether the second argument is read as a path when it looks like one.
-  var hasPathForm = false
+  /// When the second argument is a path.
+  var pathForm = CommandSpec.PathForm.never
+  /// Whether clauses may follow, so that the line is read in a way of its own.
+  var isQuery = false
   private var slots: (Slot, Slot, Slot) = (.key, .key, .key)
 
   init(_ spec: CommandSpec) {
     minimumCount = spec.minimumArgumentCount
     maximumCount = spec.maximumArgumentCount
     firstValueIndex = spec.parameters.firstIndex { $0.kind == .value } ?? .max
-    hasPathForm = spec.hasPathForm
+    pathForm = spec.pathForm
+    isQuery = !spec.clauses.isEmpty
     slots = (Self.slot(spec, 0), Self.slot(spec, 1), Self.slot(spec, 2))
   }
 
@@ -35,6 +38,7 @@ struct Signature {
     case .key, nil: .key
     case .value: .value
     case .pattern: .pattern
+    case .path: .path
     case .number: .number
     case .word: .word
     case .file: .file
@@ -56,11 +60,12 @@ struct PlainForm {
     self.name = name
     minimumCount = UInt8(signature.minimumCount)
     var bits: UInt8 = 0
-    if signature.maximumCount > 0 {
+    // Of a query a plain line is its name alone.
+    if signature.maximumCount > 0, !signature.isQuery {
       if signature.slot(0) == .key { bits |= Self.firstIsKey }
       if signature.slot(0) == .pattern { bits |= Self.firstIsPattern }
     }
-    if signature.maximumCount > 1 {
+    if signature.maximumCount > 1, !signature.isQuery {
       if signature.slot(1) == .key { bits |= Self.secondIsKey }
       if signature.slot(1) == .value { bits |= Self.secondIsValue }
     }

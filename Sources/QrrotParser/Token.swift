@@ -11,6 +11,10 @@ struct Token {
     case literal
     /// `$`, `$.…` or `$[…` where a path may stand.
     case path
+    /// What stands behind `where`, raw.
+    case filter
+    /// A comma between the columns of `select`.
+    case comma
   }
 
   var kind: Kind
@@ -30,6 +34,8 @@ public enum Opening: Equatable, Sendable {
   case doubleQuote
   /// The closing `'`.
   case singleQuote
+  /// The closing `'` inside a filter, where a backslash takes its meaning away.
+  case filterQuote
   /// The closing bracket of a JSON literal.
   case literal
 }

@@ -86,6 +86,26 @@ class InterruptTests(TerminalTestCase):
             shell.send(INTERRUPT).wait_prompt()
             self.assertWorks(shell)
 
+    def test_in_a_query(self):
+        # Paths that look at every pair of elements: minutes of work, if nobody stops it.
+        shell = self.start()
+        document = "[" + ",".join("[[0],[1],[2]]" for _ in range(3000)) + "]"
+        file = self.home.write("documents.qrrot", "".join(f"put d{n} {document}\n" for n in range(200)))
+        shell.send(f"source {file}\r").wait_prompt()
+        for query in [
+            "count where @[?count($..[?@ == 2]) > 10000]",
+            "find where @[?count($..*) < 3] select $..*",
+            "sum $..[?count($..*) < 1]",
+        ]:
+            shell.send(query + "\r").expect(query[:5])
+            time.sleep(0.3)
+            start = time.monotonic()
+            shell.send(INTERRUPT).wait_prompt()
+            self.assertLess(time.monotonic() - start, 2)
+            self.assertIn("error[interrupted]", shell.screen().text())
+            self.assertWorks(shell)
+            shell.send("\x0c").wait_prompt()
+
     def test_in_vi_mode(self):
         self.home.write(".inputrc", "set editing-mode vi\nset keyseq-timeout 50\n")
         shell = self.start()

@@ -7,4 +7,7 @@
 /// It may have changed by the time it is looked at, so it is good for a guess only.
 int qrrot_processor_number(void);
 
+/// Asks for the cache line at an address, which need not be readable, before it is used.
+static inline void qrrot_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
+
 #endif

@@ -16,6 +16,8 @@ public struct Command: Sendable {
       case value(ValueType)
       /// A JSON Path (RFC 9535): its text, unescaped, that begins with `$`.
       case path
+      /// A part of a query.
+      case clause(QueryPart)
       /// A number that is an argument, not a value.
       case number
       /// A word, a file name or the name of a command.
@@ -28,7 +30,7 @@ public struct Command: Sendable {
     public var offset: Int
     /// How many bytes it has.
     public var byteCount: Int
-    /// The number, for an int value and for a number.
+    /// The number, for an int value, a number and a limit.
     public var integer: Int64
 
     /// Where its bytes stand.

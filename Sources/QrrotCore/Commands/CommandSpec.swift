@@ -14,6 +14,8 @@ public struct CommandSpec: Sendable {
       case value
       /// A glob over keys.
       case pattern
+      /// A JSON Path.
+      case path
       /// An integer within these bounds.
       case number(ClosedRange<Int64>)
       /// One of these words, lower case.
@@ -62,6 +64,20 @@ public struct CommandSpec: Sendable {
     case scan
   }
 
+  /// When the second argument is a path to a place inside a json value.
+  public enum PathForm: Sendable {
+    /// Never.
+    case never
+    /// Always: nothing else can stand there.
+    case always
+    /// Always where a value follows it.
+    case beforeValue
+    /// If it looks like one: `$`, `$.…` or `$[…`, in quotes or not.
+    case ifAlike
+    /// If it looks like one and nothing follows it.
+    case ifAlikeAndLast
+  }
+
   /// A command with what it answers in a fresh database, in text form; verified by the tests.
   public struct Example: Sendable {
     /// Commands to run first, their replies not shown.
@@ -83,6 +99,8 @@ public struct CommandSpec: Sendable {
   public let name: CommandName
   /// What it takes, in order.
   public let parameters: [Parameter]
+  /// What may follow the parameters, in the order of the cases: only queries have clauses.
+  public let clauses: [Clause]
   /// What it does, in a few words.
   public let summary: String
   /// What it answers.
@@ -93,27 +111,28 @@ public struct CommandSpec: Sendable {
   public let access: Access
   /// How long it can take.
   public let cost: Cost
-  /// Whether a second argument that looks like a path inside a json value (`$`, `$.…`, `$[…`) is
-  /// one, whatever else may stand there.
-  public let hasPathForm: Bool
+  /// When the second argument, behind the key, is a path. It is no part of ``parameters``.
+  public let pathForm: PathForm
   /// What to tell somebody who gave too many arguments.
   public let surplusAdvice: String?
   /// At least one example.
   public let examples: [Example]
 
   init(
-    _ name: CommandName, _ parameters: [Parameter] = [], _ summary: String, reply: String,
-    notes: String = "", access: Access, cost: Cost = .constant, hasPathForm: Bool = false,
+    _ name: CommandName, _ parameters: [Parameter] = [], clauses: [Clause] = [],
+    _ summary: String, reply: String,
+    notes: String = "", access: Access, cost: Cost = .constant, pathForm: PathForm = .never,
     surplusAdvice: String? = nil, examples: [Example]
   ) {
     self.name = name
     self.parameters = parameters
+    self.clauses = clauses
     self.summary = summary
     self.reply = reply
     self.notes = notes
     self.access = access
     self.cost = cost
-    self.hasPathForm = hasPathForm
+    self.pathForm = pathForm
     self.surplusAdvice = surplusAdvice
     self.examples = examples
   }
@@ -121,9 +140,17 @@ public struct CommandSpec: Sendable {
   /// The fewest arguments.
   public var minimumArgumentCount: Int { parameters.count { !$0.isOptional } }
 
-  /// The most arguments; `Int.max` where the last one repeats.
+  /// The most arguments; `Int.max` where the last one repeats and where there are clauses.
   public var maximumArgumentCount: Int {
-    parameters.last?.isRepeating == true ? .max : parameters.count
+    parameters.last?.isRepeating == true || !clauses.isEmpty ? .max : parameters.count
+  }
+
+  /// The most arguments, a path among them.
+  public var maximumArgumentCountWithPath: Int {
+    switch pathForm {
+    case .never, .ifAlikeAndLast: maximumArgumentCount
+    case .always, .beforeValue, .ifAlike: maximumArgumentCount + 1
+    }
   }
 
   /// The place that argument `index` (from 0) falls on, if there is one.
@@ -133,7 +160,7 @@ public struct CommandSpec: Sendable {
     return last
   }
 
-  /// The usage line: `incr KEY [BY]`.
+  /// The usage line: `incr KEY [PATH] [BY]`.
   public var usage: String {
     var words = [name.text]
     for parameter in parameters {
@@ -142,7 +169,15 @@ public struct CommandSpec: Sendable {
       if parameter.isRepeating { word += "…" }
       if parameter.isOptional { word = "[\(word)]" }
       words.append(word)
+      if words.count == 2 {
+        switch pathForm {
+        case .never, .ifAlikeAndLast: break
+        case .always, .beforeValue, .ifAlike: words.append("[PATH]")
+        }
+      }
     }
+    words += clauses.map { "[\($0.usage)]" }
+    if pathForm == .ifAlikeAndLast { words.append("| \(name.text) KEY PATH") }
     return words.joined(separator: " ")
   }
 }

@@ -45,6 +45,14 @@ public struct Reply: Sendable {
     /// The number, for an integer and for an int value.
     public var integer: Int64
 
+    /// Describes a cell.
+    public init(kind: Kind, offset: Int, byteCount: Int, integer: Int64 = 0) {
+      self.kind = kind
+      self.offset = offset
+      self.byteCount = byteCount
+      self.integer = integer
+    }
+
     /// Where its bytes stand.
     public var range: Range<Int> { offset..<(offset + byteCount) }
   }
@@ -58,6 +66,9 @@ public struct Reply: Sendable {
   /// The cells, row after row.
   public private(set) var cells: [Cell] = []
 
+  /// Remarks on how the reply came about, such as how much was left out: for a person, beside the reply.
+  public private(set) var notes: [String] = []
+
   /// Makes the reply `OK`.
   public init() {}
 
@@ -70,6 +81,7 @@ public struct Reply: Sendable {
   public mutating func reset(_ shape: Shape, columns: [String] = []) {
     self.shape = shape
     if !(columns.isEmpty && self.columns.isEmpty) { self.columns = columns }
+    if !notes.isEmpty { notes = [] }
     let keeps = bytes.count + cells.count <= Self.keptCount
     // Most replies have one cell or none. Removing all of an array is dear even if that is nothing.
     if !bytes.isEmpty { bytes.removeAll(keepingCapacity: keeps) }
@@ -126,6 +138,18 @@ public struct Reply: Sendable {
     case .json(let text): append(.value(.json), text)
     }
   }
+
+  /// Adds a remark.
+  public mutating func append(note: String) { notes.append(note) }
+
+  /// Becomes empty rows over bytes that are there already: what ``append(_:)`` adds stands in them.
+  public mutating func reset(rowsOver bytes: consuming [UInt8], columns: [String]) {
+    reset(.rows, columns: columns)
+    self.bytes = bytes
+  }
+
+  /// Adds a cell whose bytes are there already.
+  public mutating func append(_ cell: Cell) { cells.append(cell) }
 
   /// The bytes of a cell, as a copy.
   public func content(of cell: Cell) -> [UInt8] { Array(bytes[cell.range]) }

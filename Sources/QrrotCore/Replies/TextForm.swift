@@ -17,13 +17,11 @@ public enum TextForm {
     }
   }
 
-  /// Appends row `row` with its line feed: literals parted by blanks, absent cells at the end left
-  /// out.
+  /// Appends row `row` with its line feed: literals parted by blanks. Absent cells at the end are left
+  /// out; in front of others they are `(nil)`.
   public static func appendRow(_ row: Int, of reply: Reply, to output: inout [UInt8]) {
-    let first = row * reply.columnCount
     var isFirst = true
-    for cell in reply.cells[first..<(first + reply.columnCount)] {
-      if cell.kind == .absent { continue }
+    for cell in shownCells(ofRow: row, of: reply) {
       if !isFirst { output.append(UInt8(ascii: " ")) }
       isFirst = false
       append(cell, of: reply, to: &output)
@@ -31,11 +29,19 @@ public enum TextForm {
     output.append(UInt8(ascii: "\n"))
   }
 
-  /// Appends one cell.
+  /// The cells of a row without the absent ones at its end.
+  public static func shownCells(ofRow row: Int, of reply: Reply) -> ArraySlice<Reply.Cell> {
+    let first = row * reply.columnCount
+    var cells = reply.cells[first..<(first + reply.columnCount)]
+    while cells.last?.kind == .absent { cells = cells.dropLast() }
+    return cells
+  }
+
+  /// Appends one cell; an absent one is `(nil)`.
   public static func append(_ cell: Reply.Cell, of reply: Reply, to output: inout [UInt8]) {
     let content = reply.bytes.span.extracting(cell.range)
     switch cell.kind {
-    case .absent: break
+    case .absent: output.append(contentsOf: "(nil)".utf8)
     case .key: Escaping.appendKey(content, to: &output)
     case .word: Escaping.appendDisplayed(content, to: &output)
     case .integer, .value(.int): append(cell.integer, to: &output)

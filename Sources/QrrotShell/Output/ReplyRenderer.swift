@@ -57,11 +57,26 @@ struct ReplyRenderer {
     case (.none, _): output.append(UInt8(ascii: "\n"))
     case (.keys, .json), (.rows, .json): output.append(UInt8(ascii: "["))
     case (.keys, .csv), (.rows, .csv):
-      output.append(contentsOf: reply.columns.joined(separator: ",").utf8)
-      output.append(UInt8(ascii: "\n"))
+      appendFieldNames(of: reply, to: &output)
     case (.keys, .table), (.rows, .table): table?.appendHeader(to: &output)
     default: break
     }
+  }
+
+  /// The header of csv. A column may be named by a path, so a name can hold anything.
+  private func appendFieldNames(of reply: Reply, to output: inout [UInt8]) {
+    for (index, name) in reply.columns.enumerated() {
+      if index > 0 { output.append(UInt8(ascii: ",")) }
+      let start = output.count
+      let bytes = Array(name.utf8)
+      if escapesForTerminal {
+        Escaping.appendDisplayed(bytes.span, to: &output)
+      } else {
+        output.append(contentsOf: bytes)
+      }
+      Self.quoteField(from: start, in: &output)
+    }
+    output.append(UInt8(ascii: "\n"))
   }
 
   private func appendTail(of reply: Reply, to output: inout [UInt8]) {
@@ -93,7 +108,7 @@ struct ReplyRenderer {
 
   private func appendColored(row: Int, of reply: Reply, to output: inout [UInt8]) {
     var isFirst = true
-    for cell in reply.cells(ofRow: row) where cell.kind != .absent {
+    for cell in TextForm.shownCells(ofRow: row, of: reply) {
       if !isFirst { output.append(UInt8(ascii: " ")) }
       isFirst = false
       let color = Palette.color(of: cell, in: reply)

@@ -91,6 +91,7 @@ public final class Shell {
       // What a person spends in a pager is not what the command took.
       let elapsed = start.map { ContinuousClock.now - $0 }
       try console.print(reply)
+      for note in reply.notes { try console.note(note) }
       if let elapsed { try reportTime(elapsed, of: command) }
       return outcome
     }

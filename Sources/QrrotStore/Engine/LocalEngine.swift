@@ -90,6 +90,8 @@ public final class LocalEngine: Engine {
         session.seenLSN = state.version
         try state.read(command, in: &session, into: &reply)
       }
+    case .find, .count, .sum, .avg, .min, .max:
+      try query(command, in: &session, into: &reply)
     case .begin: try begin(&session, &reply)
     case .rollback: try rollback(&session, &reply)
     case .commit:

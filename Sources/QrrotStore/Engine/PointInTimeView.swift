@@ -33,7 +33,7 @@ final class PointInTimeView {
   /// The commit that is the last one in the view.
   let version: UInt64
   /// When the view began, in milliseconds since 1970.
-  fileprivate let moment: Int64
+  let moment: Int64
   /// Where the walk goes on; nil once it is over.
   fileprivate(set) var cursor: ScanCursor? = .start
   /// Keys that were written after the view began and before the walk came to them.
@@ -45,6 +45,24 @@ final class PointInTimeView {
     self.version = version
     self.moment = moment
   }
+
+  /// Whether a write has left something behind, or a mark that nothing is to be handed out.
+  var hasImages: Bool { !images.isEmpty }
+  /// Whether something that a write has left behind is to be handed out.
+  var hasWaiting: Bool { !waitingKeys.isEmpty }
+
+  /// Whether `key` was written after the view began, or has been handed out.
+  func hasImage(of key: UnsafeRawBufferPointer) -> Bool { images[Array(key)] != nil }
+
+  /// The walk in the order of memory with which the view begins, if it does. The cursor stands at the
+  /// start until that is over or has to be given up; what it has visited is passed over then.
+  var memoryWalk: MemoryWalk?
+
+  /// Whether the memory of `record` has been visited.
+  func hasVisited(_ record: QrrotStore.Record) -> Bool { memoryWalk?.hasVisited(record) ?? false }
+
+  /// Notes how far the walk has come; nil once it is over.
+  func advance(to cursor: ScanCursor?) { self.cursor = cursor }
 }
 
 extension EngineState {
@@ -68,11 +86,15 @@ extension EngineState {
       guard let cursor = view.cursor, !keyspace.isBefore(hash, cursor) else { continue }
       let wasThere =
         record.map { $0.version <= view.version && !$0.isDue(at: view.moment) } ?? false
+      // What the walk in the order of memory has visited has been handed out. If it gets an old version,
+      // perhaps elsewhere, it would be again.
+      let isHandedOut = wasThere && record.map { view.hasVisited($0) } ?? false
+      if isHandedOut, !bringsBack { continue }
       // What was not there needs nothing as long as it carries a version newer than the view's.
       guard wasThere || bringsBack else { continue }
       let name = Array(key)
       guard view.images[name] == nil else { continue }
-      guard wasThere, let record else {
+      guard wasThere, !isHandedOut, let record else {
         view.images[name] = PointInTimeView.Image.none
         continue
       }
@@ -90,6 +112,29 @@ extension EngineState {
     _ view: PointInTimeView, limit: Int,
     _ body: (PointInTimeView.Record) -> Void
   ) -> Bool {
+    let waiting = handOutWaiting(view, limit: limit, body)
+    guard waiting < limit, let cursor = view.cursor else {
+      return view.cursor != nil || !view.waitingKeys.isEmpty
+    }
+    view.cursor = keyspace.scan(from: cursor, limit: limit - waiting) { record in
+      guard record.version <= view.version, !record.isDue(at: view.moment) else { return }
+      if view.hasImages, view.hasImage(of: record.key) { return }
+      body(
+        .init(
+          key: record.key, type: record.type, value: record.value, version: record.version,
+          expiry: record.expiry))
+    }
+    return view.cursor != nil || !view.waitingKeys.isEmpty
+  }
+
+  /// Hands out what writes have left behind.
+  ///
+  /// - Returns: how many keys that was, at most `limit`.
+  @discardableResult
+  func handOutWaiting<E: Error>(
+    _ view: PointInTimeView, limit: Int,
+    _ body: (PointInTimeView.Record) throws(E) -> Void
+  ) throws(E) -> Int {
     let waiting = min(limit, view.waitingKeys.count)
     for _ in 0..<waiting {
       guard let key = view.waitingKeys.popLast() else { break }
@@ -97,24 +142,13 @@ extension EngineState {
         continue
       }
       view.images[key] = PointInTimeView.Image.none
-      key.withRawBytes { key in
-        bytes.withRawBytes { value in
-          body(.init(key: key, type: type, value: value, version: version, expiry: expiry))
+      try key.withRawBytes { key throws(E) in
+        try bytes.withRawBytes { value throws(E) in
+          try body(.init(key: key, type: type, value: value, version: version, expiry: expiry))
         }
       }
     }
-    guard waiting < limit, let cursor = view.cursor else {
-      return view.cursor != nil || !view.waitingKeys.isEmpty
-    }
-    view.cursor = keyspace.scan(from: cursor, limit: limit - waiting) { record in
-      guard record.version <= view.version, !record.isDue(at: view.moment) else { return }
-      if !view.images.isEmpty, view.images[Array(record.key)] != nil { return }
-      body(
-        .init(
-          key: record.key, type: record.type, value: record.value, version: record.version,
-          expiry: record.expiry))
-    }
-    return view.cursor != nil || !view.waitingKeys.isEmpty
+    return waiting
   }
 }
 

@@ -32,6 +32,9 @@ struct TableLock: ~Copyable, Sendable {
   /// How many more writes leave the bias as it is. Touched only by the holder of `isTaken`.
   private let writesLeft = Atomic<Int>(0)
   private let slots = ReaderSlots()
+  /// How many threads wait for `isTaken`, and how often one of them got it.
+  private let waiterCount = Atomic<Int>(0)
+  private let waiterTurns = Atomic<Int>(0)
 
   /// Takes the lock for writing.
   ///
@@ -138,12 +141,38 @@ extension TableLock {
 
   @inline(never)
   private borrowing func wait() {
+    waiterCount.add(1, ordering: .relaxed)
     var backoff = Backoff()
     repeat {
       // Reading alone leaves the cache line with its holder.
       while isTaken.load(ordering: .relaxed) { backoff.pause() }
     } while isTaken.exchange(true, ordering: .acquiring)
+    waiterTurns.add(1, ordering: .relaxed)
+    waiterCount.subtract(1, ordering: .relaxed)
   }
+
+  /// Lets a thread that waits for the lock have it. For who takes it again and again, with little time
+  /// in between, and does not hold it now: whoever waits would hardly ever look in just that time.
+  ///
+  /// It waits until one of them has had its turn, but no longer than some milliseconds.
+  @inline(__always)
+  borrowing func yieldToWaiters() {
+    if waiterCount.load(ordering: .relaxed) > 0 { giveWay() }
+  }
+
+  @inline(never)
+  private borrowing func giveWay() {
+    let turns = waiterTurns.load(ordering: .relaxed)
+    var backoff = Backoff()
+    for _ in 0..<Self.giveWayLimit {
+      if waiterCount.load(ordering: .relaxed) == 0 { return }
+      if waiterTurns.load(ordering: .relaxed) != turns { return }
+      backoff.pause()
+    }
+  }
+
+  /// So many looks: all of those that do not sleep, and twenty that do.
+  private static var giveWayLimit: Int { 240 }
 
   /// A writer among readers costs them a few hundred nanoseconds each time; one that is alone should
   /// not go on paying for readers that have left.

@@ -1,3 +1,5 @@
+internal import CProcessor
+
 /// A place in a scan of a `Keyspace`; it stays meaningful whatever happens to the table meanwhile.
 ///
 /// A scan goes through the hashes in an order of its own: by home bucket, and for equal ones by the
@@ -60,6 +62,7 @@ extension Keyspace {
       // The bits after the segment's own are those in which its hashes differ.
       let span = UInt64(1) << UInt64(Self.depthLimit - segment.depth)
       let start = UInt64(cursor.position) & ~(span - 1)
+      prefetchBucket(Int(cursor.bucket), at: start &+ Self.prefetchDistance &* span)
       let visited = try visit(
         segment, home: Int(cursor.bucket), start: start, cursor: cursor, body)
       work += max(1, visited)
@@ -74,6 +77,17 @@ extension Keyspace {
     }
     return cursor
   }
+
+  /// Asks for the bucket that a scan comes to a little later, where segments are of one size: each is a
+  /// cache line of its own, far from the one before.
+  @inline(__always)
+  private func prefetchBucket(_ index: Int, at position: UInt64) {
+    let segment = segment(of: UInt64(Self.reversed(UInt32(truncatingIfNeeded: position))))
+    qrrot_prefetch(segment.bucket(index).base)
+  }
+
+  /// So many segments ahead.
+  private static var prefetchDistance: UInt64 { 12 }
 
   /// Visits the records of one home bucket from the cursor on and returns how many there were.
   private func visit<E>(

@@ -194,6 +194,9 @@ struct Keyspace: ~Copyable {
       swap(&mine.pointee.segmentsOfDepth[depth], &others.pointee.segmentsOfDepth[depth])
     }
     swap(&mine.pointee.allocator, &others.pointee.allocator)
+    let listVersion = mine.pointee.allocator.listVersion
+    mine.pointee.allocator.renewLists(past: others.pointee.allocator.listVersion)
+    others.pointee.allocator.renewLists(past: listVersion)
     swap(&mine.pointee.stash, &others.pointee.stash)
     swap(&mine.pointee.expiries, &others.pointee.expiries)
   }

@@ -24,6 +24,9 @@ struct RecordAllocator {
   /// One slab that no class uses, so that a record that comes and goes costs no system call.
   private(set) var spareSlab: Slab.Pointer?
   private(set) var largeRecords: UnsafeMutablePointer<LargeHead>?
+  /// Changes whenever a slab or a large record comes, goes or gets into another list: as long as it is
+  /// the same, a place in the lists stays good.
+  private(set) var listVersion = 0
   /// All memory held, in bytes, the allocator's own included.
   private(set) var byteCount: Int
 
@@ -53,6 +56,7 @@ struct RecordAllocator {
     if slab.pointee.isFull {
       Slab.unlink(slab, from: &openSlabs[index])
       Slab.push(slab, on: &fullSlabs)
+      listVersion &+= 1
     }
     return slot
   }
@@ -66,6 +70,7 @@ struct RecordAllocator {
     if slab.pointee.isFull {
       Slab.unlink(slab, from: &fullSlabs)
       Slab.push(slab, on: &openSlabs[index])
+      listVersion &+= 1
     }
     Slab.returnSlot(memory, to: slab)
     if slab.pointee.liveCount == 0 {
@@ -78,6 +83,7 @@ struct RecordAllocator {
   ///
   /// - Complexity: O(slabs + large records).
   mutating func deallocateAll() {
+    listVersion &+= 1
     for index in 0..<SizeClass.count {
       releaseList(openSlabs[index])
       openSlabs[index] = nil
@@ -101,8 +107,14 @@ struct RecordAllocator {
 }
 
 extension RecordAllocator {
+  /// Makes every place in the lists that was known before a bad one.
+  ///
+  /// - Parameter other: the version of the lists that this allocator's owner had before.
+  mutating func renewLists(past other: Int) { listVersion = max(listVersion, other) &+ 1 }
+
   @inline(never)
   private mutating func openSlab(classIndex: Int) -> Slab.Pointer {
+    listVersion &+= 1
     let slab: Slab.Pointer
     if let spare = spareSlab {
       slab = spare
@@ -119,6 +131,7 @@ extension RecordAllocator {
 
   @inline(never)
   private mutating func retire(_ slab: Slab.Pointer) {
+    listVersion &+= 1
     if spareSlab == nil {
       slab.pointee.next = nil
       spareSlab = slab
@@ -140,6 +153,7 @@ extension RecordAllocator {
   private mutating func allocateLarge(_ byteCount: Int) -> UnsafeMutableRawPointer {
     let capacity = SizeClass.capacity(byteCount)
     let memory = RawMemory.allocate(capacity &+ Self.largeHeadByteCount)
+    listVersion &+= 1
     let head = memory.bindMemory(to: LargeHead.self, capacity: 1)
     head.initialize(to: LargeHead(next: largeRecords, previous: nil))
     largeRecords?.pointee.previous = head
@@ -151,6 +165,7 @@ extension RecordAllocator {
   @inline(never)
   private mutating func deallocateLarge(_ record: UnsafeMutableRawPointer, _ byteCount: Int) {
     let memory = record - Self.largeHeadByteCount
+    listVersion &+= 1
     // Every large record was preceded by a head when its memory was obtained.
     let head = memory.assumingMemoryBound(to: LargeHead.self)
     if let previous = head.pointee.previous {

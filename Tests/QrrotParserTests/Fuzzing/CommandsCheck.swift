@@ -158,9 +158,17 @@ struct CommandsCheck {
       case (.value(let type), .value):
         try FuzzFailure.unless(type != .int || argument.byteCount == 0, "\(argument)")
         if type == .json { try checkJSON(command.content(index)) }
-      case (.pattern, .pattern), (.word, .file), (.word, .commandName): break
+      case (.pattern, .pattern), (.path, .path), (.word, .file), (.word, .commandName): break
+      case (.path, _), (.pattern, _), (.clause, _): try checkQuery(argument, spec)
       default: throw FuzzFailure("\(argument) at \(index) of \(spec.usage)")
       }
+    }
+  }
+
+  private func checkQuery(_ argument: Command.Argument, _ spec: CommandSpec) throws {
+    try FuzzFailure.unless(!spec.clauses.isEmpty, "\(argument) of \(spec.usage)")
+    if argument.kind == .clause(.limit) {
+      try FuzzFailure.unless(argument.integer >= 0 && argument.byteCount == 0, "\(argument)")
     }
   }
 
@@ -188,6 +196,35 @@ struct CommandsCheck {
       "\(Escaping.displayed(printed)) is read as \(Reading.text(of: command))")
   }
 
+  /// The part of a query that argument `index` says.
+  private static func append(
+    _ part: QueryPart, of command: Command, _ index: Int, to line: inout [UInt8]
+  ) {
+    let content = command.content(index)
+    let isFurther =
+      switch index > 0 ? command.arguments[index - 1].kind : .key {
+      case .clause(.column), .clause(.columnName): true
+      default: false
+      }
+    switch part {
+    case .filter: line += Array("where ".utf8) + content
+    case .column:
+      line += (isFurther ? ", " : "select ").utf8
+      Escaping.appendQuoted(content.span, to: &line)
+    case .columnName:
+      line += "as ".utf8
+      Escaping.appendQuoted(content.span, to: &line)
+    case .group:
+      line += "by ".utf8
+      Escaping.appendQuoted(content.span, to: &line)
+    case .ascending, .descending:
+      line += "order by ".utf8
+      Escaping.appendQuoted(content.span, to: &line)
+      if part == .descending { line += " desc".utf8 }
+    case .limit: line += "limit \(command.arguments[index].integer)".utf8
+    }
+  }
+
   private static func words(_ command: Command) -> [String] {
     [command.name.text]
       + command.arguments.indices.map { index in
@@ -208,7 +245,10 @@ struct CommandsCheck {
       line.append(UInt8(ascii: " "))
       let content = command.content(index)
       switch argument.kind {
-      case .key, .pattern, .path, .word: Escaping.appendKey(content.span, to: &line)
+      // Quoted, or it could be the word of a clause.
+      case .path, .pattern: Escaping.appendQuoted(content.span, to: &line)
+      case .key, .word: Escaping.appendKey(content.span, to: &line)
+      case .clause(let part): append(part, of: command, index, to: &line)
       case .number, .value(.int): TextForm.append(argument.integer, to: &line)
       case .value(.string): TextForm.append(.string(content), to: &line)
       case .value(.json): TextForm.append(.json(content), to: &line)

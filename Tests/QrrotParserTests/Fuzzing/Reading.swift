@@ -83,6 +83,8 @@ struct Reading: Equatable, CustomStringConvertible {
       case .key: words.append("key\(quoted)")
       case .pattern: words.append("pattern\(quoted)")
       case .path: words.append("path\(quoted)")
+      case .clause(.limit): words.append("limit \(argument.integer)")
+      case .clause(let part): words.append("\(part)\(quoted)")
       case .word: words.append("word\(quoted)")
       case .number: words.append("number \(argument.integer)")
       case .value(.int): words.append("int \(argument.integer)")
