@@ -4,7 +4,7 @@ import QrrotCore
 struct ArgumentBinder {
   let input: UnsafeBufferPointer<UInt8>
   /// The name, then the arguments.
-  let tokens: [Token]
+  private(set) var tokens: [Token]
   let name: CommandName
 
   private var argumentCount: Int { tokens.count - 1 }
@@ -20,6 +20,7 @@ struct ArgumentBinder {
   /// - Throws: the error of the first argument that does not fit; `command` is then half made.
   mutating func bind(_ signature: Signature, to command: inout Command) throws(QrrotError) {
     if signature.hasPathForm { try refusePaths() }
+    if signature.hasOptions { tokens = try bindOptions(to: &command) }
     guard argumentCount >= signature.minimumCount else { throw arity() }
     var index = 0
     var slot = 0

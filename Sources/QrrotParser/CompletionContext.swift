@@ -36,6 +36,7 @@ public struct CompletionContext: Equatable, Sendable {
     var lexer = Lexer(input, from: 0)
     var tokenCount = 0
     var name: CommandName?
+    var options = OptionWords()
     while true {
       lexer.skipBlanks()
       if lexer.position >= input.count { break }
@@ -59,12 +60,17 @@ public struct CompletionContext: Equatable, Sendable {
       guard Lexer.isBlank(input[lexer.position]) else { return }
       if tokenCount == 0 {
         name = NameTable().find(UnsafeBufferPointer(rebasing: input[token.range]))?.name
+        options = OptionWords(name)
+      } else if options.take(token, of: input) {
+        continue
       }
       tokenCount += 1
     }
     if tokenCount == 0 {
       expected = quote == nil ? .words(CommandName.allCases.map(\.text)) : .nothing
-    } else if let name {
+    } else if let words = options.words(for: content, isQuoted: quote != nil) {
+      expected = .words(words)
+    } else if !options.isValueOpen, let name {
       expect(name.spec.parameter(at: tokenCount - 1))
     }
   }

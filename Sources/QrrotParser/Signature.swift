@@ -11,6 +11,8 @@ struct Signature {
   var firstValueIndex = Int.max
   /// Whether the second argument is read as a path when it looks like one.
   var hasPathForm = false
+  /// Whether tokens that begin with `--` are options.
+  var hasOptions = false
   private var slots: (Slot, Slot, Slot) = (.key, .key, .key)
 
   init(_ spec: CommandSpec) {
@@ -18,6 +20,7 @@ struct Signature {
     maximumCount = spec.maximumArgumentCount
     firstValueIndex = spec.parameters.firstIndex { $0.kind == .value } ?? .max
     hasPathForm = spec.hasPathForm
+    hasOptions = !spec.options.isEmpty
     slots = (Self.slot(spec, 0), Self.slot(spec, 1), Self.slot(spec, 2))
   }
 

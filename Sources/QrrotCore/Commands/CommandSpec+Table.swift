@@ -11,6 +11,7 @@ extension CommandSpec {
   public static let sections = [
     Section(title: "Data", specs: dataCommands),
     Section(title: "Transactions and undo", specs: transactionCommands),
+    Section(title: "Import and export", specs: transferWords),
     Section(title: "Shell", specs: shellWords),
   ]
 

@@ -199,7 +199,7 @@ struct EngineState: ~Copyable {
     return keyspace.find(key, hash: hash)?.version ?? absenceVersion(of: key, hash: hash)
   }
 
-  private func absenceVersion(of key: UnsafeRawBufferPointer, hash: UInt64) -> UInt64 {
+  func absenceVersion(of key: UnsafeRawBufferPointer, hash: UInt64) -> UInt64 {
     removals.version(of: keyspace.reader.fullHash(key, hash: hash))
   }
 

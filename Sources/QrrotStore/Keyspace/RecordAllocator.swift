@@ -19,13 +19,13 @@ struct RecordAllocator {
   static let largeOverheadByteCount = 2 * largeHeadByteCount
 
   /// For each class, the slabs that have free slots.
-  private(set) var openSlabs: UnsafeMutablePointer<Slab.Pointer?>
-  private(set) var fullSlabs: Slab.Pointer?
+  var openSlabs: UnsafeMutablePointer<Slab.Pointer?>
+  var fullSlabs: Slab.Pointer?
   /// One slab that no class uses, so that a record that comes and goes costs no system call.
-  private(set) var spareSlab: Slab.Pointer?
-  private(set) var largeRecords: UnsafeMutablePointer<LargeHead>?
+  var spareSlab: Slab.Pointer?
+  var largeRecords: UnsafeMutablePointer<LargeHead>?
   /// All memory held, in bytes, the allocator's own included.
-  private(set) var byteCount: Int
+  var byteCount: Int
 
   init() {
     openSlabs = .allocate(capacity: SizeClass.count)

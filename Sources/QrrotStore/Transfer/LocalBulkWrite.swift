@@ -1,0 +1,131 @@
+public import QrrotCore
+
+/// Records that are gathered in a table of their own, made like the engine's, so that they become
+/// part of it without being copied again.
+final class LocalBulkWrite: BulkWrite {
+  private let engine: LocalEngine
+  private let policy: ConflictPolicy
+  /// The version that the records carry: that of the commit if nobody writes meanwhile.
+  private let version: UInt64
+  private var staged: EngineState
+  /// What became of records that need not wait any more.
+  private var counts = BulkCounts()
+
+  init(_ engine: LocalEngine, _ policy: ConflictPolicy) {
+    self.engine = engine
+    self.policy = policy
+    let (taken, limit, version) = engine.reading { state in
+      (state.keyspace.allocatedByteCount, state.memoryLimit, state.version)
+    }
+    self.version = version + 1
+    // Both tables are there at the same time, so the memory limit holds for the two together.
+    staged = EngineState(
+      memoryLimit: max(0, limit - taken), keyspace: Keyspace(like: engine.reader))
+  }
+
+  var count: Int { staged.keyspace.count }
+
+  func add(_ record: RecordView) throws(QrrotError) -> BulkOutcome {
+    try QrrotError.requireLimits(of: record)
+    let hash = staged.keyspace.hash(record.key)
+    if policy != .replace, engine.holds(record.key, hash: hash) {
+      if policy == .skip { return .skipped }
+      throw .keyIsThere(record.key)
+    }
+    let earlier = staged.keyspace.find(record.key, hash: hash)
+    if let earlier {
+      switch policy {
+      case .error: throw .keyCameBefore(record.key)
+      case .skip: return .skipped
+      case .replace:
+        try requireMemory(for: record, over: earlier)
+        staged.keyspace.update(
+          earlier, hash: hash, type: record.type, value: record.value, version: version,
+          expiry: record.expiry)
+        return .replaced
+      }
+    }
+    try requireMemory(for: record, over: nil)
+    staged.keyspace.insert(
+      record.key, hash: hash, type: record.type, value: record.value, version: version,
+      expiry: record.expiry)
+    return .added
+  }
+
+  private func requireMemory(for record: RecordView, over earlier: Record?) throws(QrrotError) {
+    do throws(QrrotError) {
+      try staged.requireMemory(
+        forKey: record.key.count, value: record.value.count, over: earlier)
+    } catch {
+      throw tooLarge()
+    }
+  }
+
+  /// - Complexity: O(1), for a loop that comes by for every record.
+  private func tooLarge() -> QrrotError {
+    let (taken, limit) = engine.reading { state in
+      (state.keyspace.allocatedByteCount, state.memoryLimit)
+    }
+    return QrrotError(
+      .tooLarge,
+      "the records need more memory than there is: \(ByteSize.text(taken)) of \(ByteSize.text(limit)) are taken by the data (--max-memory), \(ByteSize.text(staged.keyspace.allocatedByteCount)) by \(count) records so far; nothing was changed, raise the limit"
+    )
+  }
+
+  func setExpiry(_ expiry: Int64, of key: UnsafeRawBufferPointer) throws(QrrotError) -> Bool {
+    let hash = staged.keyspace.hash(key)
+    guard let record = staged.keyspace.find(key, hash: hash) else { return false }
+    staged.keyspace.setExpiry(expiry, of: record, hash: hash)
+    return true
+  }
+
+  func apply(in session: inout Session) throws(QrrotError) -> BulkCounts {
+    try engine.apply(&staged, version: version, policy, counts: &counts, in: &session)
+    staged.keyspace.removeAll()
+    return counts
+  }
+}
+
+extension LocalEngine {
+  /// Begins to gather records; see ``Engine/beginBulkWrite(onConflict:in:)``.
+  public func beginBulkWrite(
+    onConflict policy: ConflictPolicy, in session: inout Session
+  ) throws(QrrotError) -> any BulkWrite {
+    if session.isReadOnly || isReadOnly {
+      throw QrrotError(
+        .readOnly, "import writes, and this session is read-only (--read-only)")
+    }
+    guard session.transaction == nil else {
+      throw QrrotError(
+        .refused, "import works outside a transaction; commit or rollback ends this one")
+    }
+    return LocalBulkWrite(self, policy)
+  }
+
+  /// Whether there is a key with this hash now.
+  fileprivate func holds(_ key: UnsafeRawBufferPointer, hash: UInt64) -> Bool {
+    reading { state in state.keyspace.find(key, hash: hash) != nil }
+  }
+
+  fileprivate func apply(
+    _ staged: inout EngineState, version: UInt64, _ policy: ConflictPolicy,
+    counts: inout BulkCounts, in session: inout Session
+  ) throws(QrrotError) {
+    guard session.transaction == nil else {
+      throw QrrotError(
+        .refused, "import works outside a transaction; commit or rollback ends this one")
+    }
+    if let postponement { beginWriting(postponement) }
+    // Two states can't be inout parameters of a closure; pointers can.
+    try withUnsafeMutablePointer(to: &staged) { staged throws(QrrotError) in
+      try locked { state throws(QrrotError) in
+        defer {
+          state.endCommand()
+          session.seenLSN = state.version
+        }
+        try state.apply(
+          &staged.pointee, version: version, policy, counts: &counts, in: &session)
+      }
+    }
+  }
+}
