@@ -14,6 +14,8 @@ public struct Command: Sendable {
       case pattern
       /// A value of this type.
       case value(ValueType)
+      /// A JSON Path (RFC 9535): its text, unescaped, that begins with `$`.
+      case path
       /// A number that is an argument, not a value.
       case number
       /// A word, a file name or the name of a command.

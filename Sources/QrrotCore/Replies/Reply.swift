@@ -31,6 +31,9 @@ public struct Reply: Sendable {
       case integer
       /// The whole value of a key, of this type.
       case value(ValueType)
+      /// A JSON text found inside a value, or computed. In text it is that text, a scalar too; where
+      /// fields are printed a JSON string is its characters, without quotes and escapes.
+      case json
     }
 
     /// How it is shown.

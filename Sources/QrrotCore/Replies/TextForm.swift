@@ -41,6 +41,7 @@ public enum TextForm {
     case .integer, .value(.int): append(cell.integer, to: &output)
     case .value(.string): Escaping.appendQuoted(content, to: &output)
     case .value(.json): appendJSONLiteral(content, to: &output)
+    case .json: Escaping.appendJSONText(content, to: &output)
     }
   }
 

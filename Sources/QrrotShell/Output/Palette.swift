@@ -12,7 +12,7 @@ enum Palette {
     case .value(.int), .integer: "\u{1B}[36m"
     case .word: reply.shape == .rows ? "\u{1B}[2m" : ""
     case .key: reply.shape == .rows ? "\u{1B}[1m" : ""
-    case .value(.json), .absent: ""
+    case .value(.json), .json, .absent: ""
     }
   }
 }

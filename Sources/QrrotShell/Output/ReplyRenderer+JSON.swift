@@ -31,7 +31,7 @@ extension ReplyRenderer {
       output.append(contentsOf: "null".utf8)
     case .integer, .value(.int):
       TextForm.append(cell.integer, to: &output)
-    case .value(.json):
+    case .value(.json), .json:
       Escaping.appendJSONText(content, to: &output)
     case .key, .word, .value(.string):
       if Escaping.isValidUTF8(content) {

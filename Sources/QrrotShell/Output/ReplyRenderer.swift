@@ -121,6 +121,9 @@ struct ReplyRenderer {
     switch cell.kind {
     case .absent: break
     case .integer, .value(.int): TextForm.append(cell.integer, to: &output)
+    case .json:
+      let content = reply.bytes.span.extracting(cell.range)
+      Self.appendField(json: content, isEscaped: escapesForTerminal || mode == .table, to: &output)
     case .word, .key, .value:
       let content = reply.bytes.span.extracting(cell.range)
       if !escapesForTerminal, mode != .table {
@@ -131,6 +134,20 @@ struct ReplyRenderer {
         Escaping.appendDisplayed(content, to: &output)
       }
     }
+  }
+
+  /// Appends a JSON text as a field: a string as its characters, all else as it is.
+  ///
+  /// - Parameter isEscaped: whether hidden characters print as `\uXXXX`.
+  static func appendField(json: Span<UInt8>, isEscaped: Bool, to output: inout [UInt8]) {
+    guard !json.isEmpty, json[0] == UInt8(ascii: "\"") else {
+      if isEscaped { return Escaping.appendJSONText(json, to: &output) }
+      return json.withUnsafeBufferPointer { output.append(contentsOf: $0) }
+    }
+    guard isEscaped else { return JSONText.appendContent(ofString: json, to: &output) }
+    var content: [UInt8] = []
+    JSONText.appendContent(ofString: json, to: &content)
+    Escaping.appendJSONText(content.span, to: &output)
   }
 
   /// RFC 4180: a field with a comma, a quote or a line break is quoted, its quotes doubled.

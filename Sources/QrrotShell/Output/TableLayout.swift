@@ -21,6 +21,7 @@ struct TableLayout {
       widths[column] = max(widths[column], DisplayWidth.columns(of: Self.shown(cell, of: reply)))
       switch cell.kind {
       case .integer, .value(.int), .absent: break
+      case .json where Self.isNumber(reply.bytes[cell.range]): break
       default: isNumeric[column] = false
       }
     }
@@ -87,6 +88,11 @@ struct TableLayout {
     output.append(UInt8(ascii: "\n"))
   }
 
+  private static func isNumber(_ json: ArraySlice<UInt8>) -> Bool {
+    guard let first = json.first else { return false }
+    return first == UInt8(ascii: "-") || first &- UInt8(ascii: "0") < 10
+  }
+
   private static func shown(_ cell: Reply.Cell, of reply: Reply) -> [UInt8] {
     var text: [UInt8] = []
     let content = reply.bytes.span.extracting(cell.range)
@@ -94,6 +100,7 @@ struct TableLayout {
     case .absent: break
     case .integer, .value(.int): TextForm.append(cell.integer, to: &text)
     case .value(.json): Escaping.appendJSONText(content, to: &text)
+    case .json: ReplyRenderer.appendField(json: content, isEscaped: true, to: &text)
     case .key, .word, .value(.string): Escaping.appendDisplayed(content, to: &text)
     }
     return text

@@ -208,7 +208,7 @@ struct CommandsCheck {
       line.append(UInt8(ascii: " "))
       let content = command.content(index)
       switch argument.kind {
-      case .key, .pattern, .word: Escaping.appendKey(content.span, to: &line)
+      case .key, .pattern, .path, .word: Escaping.appendKey(content.span, to: &line)
       case .number, .value(.int): TextForm.append(argument.integer, to: &line)
       case .value(.string): TextForm.append(.string(content), to: &line)
       case .value(.json): TextForm.append(.json(content), to: &line)

@@ -82,6 +82,7 @@ struct Reading: Equatable, CustomStringConvertible {
       switch argument.kind {
       case .key: words.append("key\(quoted)")
       case .pattern: words.append("pattern\(quoted)")
+      case .path: words.append("path\(quoted)")
       case .word: words.append("word\(quoted)")
       case .number: words.append("number \(argument.integer)")
       case .value(.int): words.append("int \(argument.integer)")

@@ -155,7 +155,7 @@ public struct EngineStoreClient: StoreClient {
     switch cell.kind {
     case .value(.int): .int(cell.integer)
     case .value(.string): .string(reply.content(of: cell))
-    case .value(.json): .json(reply.content(of: cell))
+    case .value(.json), .json: .json(reply.content(of: cell))
     default: nil
     }
   }
