@@ -100,8 +100,10 @@ if !engineOnly {
       name: "CReadline", path: "CReadline",
       providers: [.apt(["libreadline-dev"]), .brew(["readline"])]
     ),
+    .systemLibrary(name: "CZlib", path: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(
-      name: "QrrotShell", dependencies: ["QrrotCore", "QrrotParser", system], swiftSettings: house),
+      name: "QrrotShell", dependencies: ["QrrotCore", "QrrotParser", "CZlib", system],
+      swiftSettings: house),
     .executableTarget(
       name: "qrrot",
       dependencies: [

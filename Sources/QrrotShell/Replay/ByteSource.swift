@@ -21,6 +21,10 @@ protocol ByteSource: AnyObject {
   ///
   /// - Returns: how many; 0 at the end.
   func read(_ count: Int, into buffer: inout [UInt8]) throws(QrrotError) -> Int
+  /// Reads at most as many bytes as `memory` holds into its front.
+  ///
+  /// - Returns: how many; 0 at the end.
+  func read(into memory: UnsafeMutableRawBufferPointer) throws(QrrotError) -> Int
 }
 
 /// A text in memory: the argument of `-c`.
@@ -41,6 +45,13 @@ final class MemorySource: ByteSource {
     let part = rest.prefix(count)
     buffer.append(contentsOf: part)
     rest = rest.dropFirst(count)
+    return part.count
+  }
+
+  func read(into memory: UnsafeMutableRawBufferPointer) -> Int {
+    let part = rest.prefix(memory.count)
+    memory.copyBytes(from: part)
+    rest = rest.dropFirst(part.count)
     return part.count
   }
 }
@@ -97,7 +108,7 @@ final class DescriptorSource: ByteSource {
     var status = stat()
     if fstat(descriptor.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
       try? descriptor.close()
-      throw QrrotError(.io, "can't read \(path.string): it is a folder, not a command file")
+      throw QrrotError(.io, "can't read \(path.string): it is a folder")
     }
     return DescriptorSource(descriptor, closesDescriptor: true, signals: signals)
   }
@@ -125,6 +136,14 @@ final class DescriptorSource: ByteSource {
       }
       buffer.append(contentsOf: part)
       return part.count
+    } catch {
+      throw QrrotError(.io, "can't read: \(describe(error))")
+    }
+  }
+
+  func read(into memory: UnsafeMutableRawBufferPointer) throws(QrrotError) -> Int {
+    do {
+      return try descriptor.read(into: memory, retryOnInterrupt: true)
     } catch {
       throw QrrotError(.io, "can't read: \(describe(error))")
     }
