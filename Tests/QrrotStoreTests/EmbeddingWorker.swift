@@ -49,7 +49,7 @@ struct EmbeddingWorker {
   /// Does one thing.
   mutating func round() {
     outcome.roundCount += 1
-    if engine.lock.isBiasedNow { outcome.biasedCount += 1 }
+    if engine.lock.pointee.isBiasedNow { outcome.biasedCount += 1 }
     let key = Int.random(in: 0..<Self.names.count, using: &random)
     switch Int.random(in: 0..<200, using: &random) {
     case 0..<110: look(key)

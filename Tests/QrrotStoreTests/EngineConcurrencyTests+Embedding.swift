@@ -75,7 +75,7 @@ extension EngineConcurrencyTests {
     repeat {
       result.mistake = ViewedKeys.mistake(engine, writerCount, &random)
       result.views += 1
-      if engine.lock.isBiasedNow { result.biased += 1 }
+      if engine.lock.pointee.isBiasedNow { result.biased += 1 }
       // Without a view the puts go another way.
       pauses.long()
     } while result.mistake == nil && isGoingOn()

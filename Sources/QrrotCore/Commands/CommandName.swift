@@ -5,6 +5,7 @@
 public enum CommandName: UInt8, CaseIterable, Sendable {
   case put, get, del, exists, type, incr, decr
   case all, keys, size, info, clear
+  case expire, expireat, ttl, persist
   case begin, commit, rollback, undo
   case help, source, output, timing, history, exit, quit
   case save, load

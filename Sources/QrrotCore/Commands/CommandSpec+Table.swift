@@ -10,6 +10,7 @@ extension CommandSpec {
   /// The table, in the order in which `help` and the reference list it.
   public static let sections = [
     Section(title: "Data", specs: dataCommands),
+    Section(title: "Expiry", specs: expiryCommands),
     Section(title: "Transactions and undo", specs: transactionCommands),
     Section(title: "Import and export", specs: transferWords),
     Section(title: "Shell", specs: shellWords),
@@ -88,7 +89,7 @@ extension CommandSpec {
     CommandSpec(
       .info, [], "describe the database",
       reply:
-        "rows of property and value: folder, keys, bytes of keys and values, memory held and allowed, "
+        "rows of property and value: folder, keys, how many of them expire, bytes of keys and values, memory held and allowed, "
         + "log size, sync policy, last snapshot, version",
       access: .read, examples: [Example("info")]),
     CommandSpec(

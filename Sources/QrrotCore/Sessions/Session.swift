@@ -17,6 +17,9 @@ public struct Session: Sendable {
   package var seenLSN: UInt64 = 0
   /// The last commit up to which its replies may be shown.
   package var settledLSN: UInt64 = 0
+  /// The moment of the running command, in milliseconds since 1970, once it has asked for it: all of a
+  /// command happens at one moment.
+  package var moment: Int64?
   /// Stops the running command.
   public let interrupt: Interrupt
 

@@ -18,8 +18,8 @@ public struct Transaction: Sendable {
 
   /// What a transaction has made of a key.
   public enum Staged: Equatable, Sendable {
-    /// It has this value.
-    case value(Value)
+    /// It has this value, and expires then, in milliseconds since 1970; 0 for never.
+    case value(Value, expiry: Int64)
     /// It is gone.
     case removed
   }
@@ -30,6 +30,8 @@ public struct Transaction: Sendable {
   public private(set) var writtenKeys: [[UInt8]] = []
   /// The keyspace's version when the whole of it was first read, if it was.
   public private(set) var seenKeyspaceVersion: UInt64?
+  /// How many keys had expired by then.
+  public private(set) var seenExpirationCount: UInt64 = 0
 
   /// The bytes of all staged keys and values.
   public private(set) var stagedByteCount = 0
@@ -45,9 +47,12 @@ public struct Transaction: Sendable {
     withEntry(key, version: version) { _ in }
   }
 
-  /// Notes that the whole keyspace was read at `version`, unless it was before.
-  public mutating func sawKeyspace(version: UInt64) {
-    if seenKeyspaceVersion == nil { seenKeyspaceVersion = version }
+  /// Notes that the whole keyspace was read at `version`, when so many keys had expired since the
+  /// engine began, unless it was before.
+  public mutating func sawKeyspace(version: UInt64, expirationCount: UInt64 = 0) {
+    guard seenKeyspaceVersion == nil else { return }
+    seenKeyspaceVersion = version
+    seenExpirationCount = expirationCount
   }
 
   /// Stages a write of `key`, which has `version` underneath.
@@ -64,7 +69,7 @@ public struct Transaction: Sendable {
   }
 
   private static func byteCount(_ staged: Staged, _ key: [UInt8]) -> Int {
-    guard case .value(let value) = staged else { return key.count }
+    guard case .value(let value, _) = staged else { return key.count }
     return key.count + value.storedByteCount
   }
 

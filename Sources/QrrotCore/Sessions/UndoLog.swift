@@ -8,7 +8,8 @@ internal import DequeModule
 ///
 /// All before-images stand in one buffer, front to back, so that recording a write costs two copies
 /// and no allocation. Per key: before-version, after-version (8 bytes each), key and value length
-/// (4 bytes each), the type before (1 byte, 255 for absent), the key, the value.
+/// (4 bytes each), the type before (1 byte, 255 for absent, 16 more if an expiry follows), the
+/// expiry (8 bytes, if there was one), the key, the value.
 public struct UndoLog: Sendable {
   /// One key's state before a write.
   public struct Image: Equatable, Sendable {
@@ -16,6 +17,8 @@ public struct UndoLog: Sendable {
     public var key: [UInt8]
     /// The value before; nil if the key was absent.
     public var before: Value?
+    /// When the key was to expire, in milliseconds since 1970; 0 for never.
+    public var expiry: Int64
     /// The record's version before, or that of the key's absence.
     public var versionBefore: UInt64
     /// The version that the write gave it, or its absence if it removed the key.
@@ -42,8 +45,10 @@ public struct UndoLog: Sendable {
   public private(set) var lastWriteWasTooLarge = false
 
   /// What a before-image with a key and a value of these lengths takes.
-  public static func imageByteCount(keyByteCount: Int, valueByteCount: Int) -> Int {
-    headerByteCount + keyByteCount + valueByteCount
+  public static func imageByteCount(
+    keyByteCount: Int, valueByteCount: Int, hasExpiry: Bool = false
+  ) -> Int {
+    headerByteCount + (hasExpiry ? expiryByteCount : 0) + keyByteCount + valueByteCount
   }
 
   /// Begins to record a write that will need `byteCount` bytes of before-images.
@@ -61,17 +66,24 @@ public struct UndoLog: Sendable {
     return true
   }
 
-  /// Records the state of one key before the write; `type` is nil if the key is absent.
+  /// Records the state of one key before the write; `type` is nil if the key is absent, `expiry` 0
+  /// if it does not expire.
   public mutating func record(
     key: UnsafeRawBufferPointer, type: ValueType?, value: UnsafeRawBufferPointer,
-    versionBefore: UInt64, versionAfter: UInt64
+    expiry: Int64 = 0, versionBefore: UInt64, versionAfter: UInt64
   ) {
     guard openGroup != nil else { return }
     append(versionBefore)
     append(versionAfter)
     append(UInt32(truncatingIfNeeded: key.count))
     append(UInt32(truncatingIfNeeded: value.count))
-    buffer.append(type?.rawValue ?? Self.absentTag)
+    let tag = type?.rawValue ?? Self.absentTag
+    if expiry == 0 {
+      buffer.append(tag)
+    } else {
+      buffer.append(tag | Self.expiryFlag)
+      append(expiry)
+    }
     buffer.append(contentsOf: key)
     buffer.append(contentsOf: value)
     openGroup?.keyCount += 1
@@ -133,7 +145,9 @@ public struct UndoLog: Sendable {
 
 extension UndoLog {
   private static let headerByteCount = 25
+  private static let expiryByteCount = 8
   private static let absentTag: UInt8 = 255
+  private static let expiryFlag: UInt8 = 16
   private static let compactionByteCount = 64 << 10
 
   private mutating func append(_ integer: some FixedWidthInteger) {
@@ -152,14 +166,19 @@ extension UndoLog {
     let versionAfter: UInt64 = integer(at: &offset)
     let keyByteCount: UInt32 = integer(at: &offset)
     let valueByteCount: UInt32 = integer(at: &offset)
-    let tag: UInt8 = integer(at: &offset)
+    var tag: UInt8 = integer(at: &offset)
+    var expiry: Int64 = 0
+    if tag != Self.absentTag, tag & Self.expiryFlag != 0 {
+      tag &= ~Self.expiryFlag
+      expiry = integer(at: &offset)
+    }
     let key = Array(buffer[offset..<(offset + Int(keyByteCount))])
     offset += key.count
     let content = buffer[offset..<(offset + Int(valueByteCount))]
     offset += content.count
     return Image(
       key: key, before: Value(storedType: ValueType(rawValue: tag), bytes: content),
-      versionBefore: versionBefore, versionAfter: versionAfter)
+      expiry: expiry, versionBefore: versionBefore, versionAfter: versionAfter)
   }
 }
 

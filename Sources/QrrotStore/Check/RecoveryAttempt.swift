@@ -62,7 +62,7 @@ final class RecoveryAttempt {
       apply: { change throws(QrrotError) in try self.apply(change) })
     folder.progress.finish(reader.byteCount)
     // A key that stands in it twice has been merged into one.
-    guard !holdsData || UInt64(keyCount) == footer.recordCount else {
+    guard !holdsData || state.recoveredCount == footer.recordCount else {
       throw .refused(FileRefusal(file: path, offset: reader.byteCount, reason: .content))
     }
     start = footer.position

@@ -62,7 +62,9 @@ extension LocalEngine {
         .refused, "load works outside a transaction; commit or rollback ends this one")
     }
     var reader = try Self.openSnapshot(path, on: disk)
-    let (version, count) = reading { state in (state.version, state.keyspace.count) }
+    let (version, count) = reading { state in
+      (state.version, state.count(at: state.clock.milliseconds()))
+    }
     if count > 0, !replacing {
       let newCount = Int(clamping: reader.footer.recordCount)
       throw QrrotError(
@@ -82,6 +84,7 @@ extension LocalEngine {
         state.replaceAll(with: table.state.keyspace)
       }
     }
+    startSweepingIfNeeded()
     session.undo = UndoLog()
     session.seenLSN = version + 1
     return loadedCount
@@ -143,7 +146,8 @@ private final class LoadedTable {
     self.version = version
     memory = engine.reading { state in (state.keyspace.allocatedByteCount, state.memoryLimit) }
     state = EngineState(
-      memoryLimit: max(0, memory.limit - memory.taken), keyspace: Keyspace(like: engine.reader))
+      memoryLimit: max(0, memory.limit - memory.taken), keyspace: Keyspace(like: engine.reader),
+      clock: engine.reading { state in state.clock })
   }
 
   func read(
@@ -169,7 +173,7 @@ private final class LoadedTable {
           change.version = version
           try state.recover(change)
         })
-      guard UInt64(state.keyspace.count) == reader.footer.recordCount else {
+      guard state.recoveredCount == reader.footer.recordCount else {
         throw .refused(
           FileRefusal(file: path.description, offset: reader.byteCount, reason: .content))
       }

@@ -9,6 +9,8 @@ extension LocalEngine {
     public var isReadOnly = false
     /// The bytes that the data may take in memory.
     public var memoryLimit = Int.max
+    /// The time that decides what has expired.
+    package var clock = WallClock.system
 
     /// The defaults.
     public init() {}
@@ -40,7 +42,8 @@ extension LocalEngine {
     var report = RecoveryReport()
     report.isNew = folder.isNew
     if let warning = folder.warning { report.notes.append(warning) }
-    var state = EngineState(memoryLimit: options.memoryLimit, keyspace: Keyspace())
+    var state = EngineState(
+      memoryLimit: options.memoryLimit, keyspace: Keyspace(), clock: options.clock)
     let finding = try withoutActuallyEscaping(progress) { progress throws(QrrotError) in
       try Recovery(folder: folder.folder, progress: progress).load(into: &state)
     }
@@ -74,6 +77,7 @@ extension LocalEngine {
       state: state, durability: durability, folder: folder, isReadOnly: options.isReadOnly,
       postponement: postponement)
     engine.startBackgroundThreads()
+    engine.startSweepingIfNeeded()
     return (engine, report)
   }
 

@@ -87,7 +87,7 @@ struct Recovery {
         apply: { change throws(QrrotError) in try state.pointee.recover(change) })
     }
     // A key that stands in it twice has been merged into one.
-    guard UInt64(state.keyspace.count) == reader.footer.recordCount else {
+    guard state.recoveredCount == reader.footer.recordCount else {
       throw .refused(FileRefusal(file: path, offset: reader.byteCount, reason: .content))
     }
     return reader.footer.position
@@ -95,13 +95,22 @@ struct Recovery {
 }
 
 extension EngineState {
+  /// How many keys were in the file: those in the table, and those whose time was up.
+  var recoveredCount: UInt64 { UInt64(keyspace.count) &+ droppedCount }
+
   /// Applies what a file says to the table; nobody can undo it and no log is told.
+  ///
+  /// What is due at the moment at which the reading began is left out, so it takes no memory.
   mutating func recover(_ change: Change) throws(QrrotError) {
     let hash = keyspace.hash(change.key)
     switch change.kind {
+    case .put where isDueInFile(change.expiry):
+      droppedCount &+= 1
+      if let record = keyspace.find(change.key, hash: hash) { keyspace.remove(record, hash: hash) }
     case .put:
       let record = keyspace.find(change.key, hash: hash)
-      try requireMemory(forKey: change.key.count, value: change.value.count, over: record)
+      try requireMemory(
+        forKey: change.key.count, value: change.value.count, expiry: change.expiry, over: record)
       if let record {
         keyspace.update(
           record, hash: hash, type: change.type, value: change.value, version: change.version,
@@ -115,5 +124,11 @@ extension EngineState {
       if let record = keyspace.find(change.key, hash: hash) { keyspace.remove(record, hash: hash) }
     case .clear: keyspace.removeAll()
     }
+  }
+  private mutating func isDueInFile(_ expiry: Int64) -> Bool {
+    guard expiry != 0 else { return false }
+    let moment = recoveryMoment ?? clock.milliseconds()
+    recoveryMoment = moment
+    return expiry <= moment
   }
 }

@@ -14,7 +14,8 @@ extension EngineState {
     case .all: try all(command, in: &session, into: &reply)
     case .keys: try keys(command, in: &session, into: &reply)
     case .size: size(in: &session, into: &reply)
-    case .info: info(in: session, into: &reply)
+    case .info: info(in: &session, into: &reply)
+    case .ttl: ttl(command, in: &session, into: &reply)
     default: throw Self.notOfTheEngine(command)
     }
   }
@@ -30,6 +31,8 @@ extension EngineState {
     case .incr: try add(command, isNegative: false, in: &session, into: &reply)
     case .decr: try add(command, isNegative: true, in: &session, into: &reply)
     case .clear: try clear(in: &session, into: &reply)
+    case .expire, .expireat: try expire(command, in: &session, into: &reply)
+    case .persist: try persist(command, in: &session, into: &reply)
     default: throw Self.notOfTheEngine(command)
     }
   }
@@ -111,7 +114,7 @@ extension EngineState {
         )
       }
       try withUnsafeBytes(of: sum.littleEndian) { bytes throws(QrrotError) in
-        try write(key, .int, bytes, in: &session)
+        try write(key, .int, bytes, expiry: .keep, in: &session)
       }
       return sum
     }
@@ -137,21 +140,44 @@ extension EngineState {
   }
 
   private func size(in session: inout Session, into reply: inout Reply) {
-    session.transaction?.sawKeyspace(version: version)
-    reply.set(integer: Int64(visibleCount(in: session)))
+    sawKeyspace(in: &session)
+    reply.set(integer: Int64(visibleCount(in: &session)))
+  }
+
+  private func sawKeyspace(in session: inout Session) {
+    guard session.transaction != nil else { return }
+    let expirationCount = expirationCount(at: dueMoment(in: &session))
+    session.transaction?.sawKeyspace(version: version, expirationCount: expirationCount)
   }
 
   /// How many keys the session sees.
-  private func visibleCount(in session: borrowing Session) -> Int {
-    guard let transaction = session.transaction else { return keyspace.count }
-    return transaction.writtenKeys.reduce(keyspace.count) { count, key in
-      let wasThere = key.withRawBytes { holds($0) }
-      let isThere = transaction.staged(key) != .removed
+  private func visibleCount(in session: inout Session) -> Int {
+    let moment = dueMoment(in: &session)
+    let count = count(at: moment)
+    guard let transaction = session.transaction else { return count }
+    let now = self.moment(in: &session)
+    return transaction.writtenKeys.reduce(count) { count, key in
+      let wasThere = key.withRawBytes { holds($0, at: moment) }
+      let isThere = transaction.staged(key, at: now) != .removed
       return count + (isThere ? 1 : 0) - (wasThere ? 1 : 0)
     }
   }
 
-  private func info(in session: borrowing Session, into reply: inout Reply) {
+  /// How many of the keys that the session sees expire some time.
+  private func expiringCount(in session: inout Session) -> Int {
+    let moment = moment(in: &session)
+    let count = keyspace.expiringCount - keyspace.dueCount(at: moment)
+    guard let transaction = session.transaction else { return count }
+    return transaction.writtenKeys.reduce(count) { count, key in
+      let was = key.withRawBytes { find($0, at: moment)?.expiry ?? 0 }
+      guard case .value(_, let expiry) = transaction.staged(key, at: moment) else {
+        return count - (was != 0 ? 1 : 0)
+      }
+      return count + (expiry != 0 ? 1 : 0) - (was != 0 ? 1 : 0)
+    }
+  }
+
+  private func info(in session: inout Session, into reply: inout Reply) {
     let place = place
     reply.reset(.rows, columns: ["property", "value"])
     func row(_ name: String, _ value: String) {
@@ -163,7 +189,8 @@ extension EngineState {
       reply.append(integer: Int64(value))
     }
     row("folder", place.folder)
-    row("keys", visibleCount(in: session))
+    row("keys", visibleCount(in: &session))
+    row("expiring", expiringCount(in: &session))
     row("bytes", keyspace.dataByteCount)
     row("memory", keyspace.allocatedByteCount)
     row("max-memory", memoryLimit)
@@ -176,20 +203,23 @@ extension EngineState {
   private mutating func clear(
     in session: inout Session, into reply: inout Reply
   ) throws(QrrotError) {
-    session.transaction?.sawKeyspace(version: version)
-    let count = visibleCount(in: session)
+    sawKeyspace(in: &session)
+    let moment = dueMoment(in: &session)
+    let count = visibleCount(in: &session)
     if session.transaction != nil {
       var keys: [[UInt8]] = []
       try scan(nil, in: &session) { key, _ in keys.append(Array(key)) }
       for key in keys {
-        let seen = key.withRawBytes { version(of: $0) }
+        let seen = key.withRawBytes { version(of: $0, at: moment) }
         session.transaction?.stage(.removed, at: key, version: seen)
       }
     } else {
-      let needed = UndoLog.imageByteCount(keyByteCount: 0, valueByteCount: 0) * keyspace.count
+      let plain = UndoLog.imageByteCount(keyByteCount: 0, valueByteCount: 0)
+      let expiring = UndoLog.imageByteCount(keyByteCount: 0, valueByteCount: 0, hasExpiry: true)
+      let needed = plain * keyspace.count + (expiring - plain) * keyspace.expiringCount
       if count > 0 {
         try beginWrite(imageByteCount: needed + keyspace.dataByteCount, in: &session) { $0.clear() }
-        removeAll(undo: &session.undo)
+        removeAll(at: moment, undo: &session.undo)
         session.undo.end()
       }
     }
@@ -206,7 +236,7 @@ extension EngineState {
     QrrotError(.refused, "\(command.name.text) is not a command of the engine")
   }
 
-  private static func malformed(_ command: Command) -> QrrotError {
+  static func malformed(_ command: Command) -> QrrotError {
     QrrotError(.arity, "usage: \(command.name.spec.usage)")
   }
 }

@@ -14,16 +14,19 @@ extension EngineState {
   /// - Throws: `too-large`.
   @inline(__always)
   func requireMemory(
-    forKey keyByteCount: Int, value valueByteCount: Int, over record: Record?
+    forKey keyByteCount: Int, value valueByteCount: Int, expiry: Int64 = 0, over record: Record?
   ) throws(QrrotError) {
     // A large value stands in the log's buffer too, until it has been written.
     let buffered = log == nil || valueByteCount < Self.bufferedByteCount ? 0 : valueByteCount
     let staysInPlace =
-      record.map { Keyspace.staysInPlace($0, valueByteCount: valueByteCount) } ?? false
+      record.map { Keyspace.staysInPlace($0, valueByteCount: valueByteCount, expiry: expiry) }
+      ?? false
     if staysInPlace, buffered == 0 { return }
     let stored =
       staysInPlace
-      ? 0 : keyspace.newMemory(keyByteCount: keyByteCount, valueByteCount: valueByteCount)
+      ? 0
+      : keyspace.newMemory(
+        keyByteCount: keyByteCount, valueByteCount: valueByteCount, expiry: expiry)
     guard stored &+ buffered > 0 else { return }
     let isShrinking = record.map { $0.value.count >= valueByteCount } ?? false
     try requireMemory(stored &+ buffered, slack: isShrinking ? Self.shrinkingSlack : 0)
@@ -45,11 +48,15 @@ extension EngineState {
   /// Below this, what the log buffers is not worth counting.
   private static var bufferedByteCount: Int { 1 << 20 }
 
-  /// What `key` takes more, at most, once it has this value.
-  func growth(of key: [UInt8], to value: Value) -> Int {
+  /// What `key` takes more, at most, once it has this value and this expiry.
+  func growth(of key: [UInt8], to value: Value, expiry: Int64) -> Int {
     let record = key.withRawBytes { keyspace.find($0, hash: keyspace.hash($0)) }
-    if let record, Keyspace.staysInPlace(record, valueByteCount: value.storedByteCount) { return 0 }
+    if let record,
+      Keyspace.staysInPlace(record, valueByteCount: value.storedByteCount, expiry: expiry)
+    {
+      return 0
+    }
     return Keyspace.recordByteCount(
-      keyByteCount: key.count, valueByteCount: value.storedByteCount, expiry: 0)
+      keyByteCount: key.count, valueByteCount: value.storedByteCount, expiry: expiry)
   }
 }

@@ -18,7 +18,8 @@ extension EngineState {
       try scanOverlay(pattern, in: &session, body)
       return
     }
-    for match in try sortedMatches(pattern, session.interrupt) {
+    let moment = dueMoment(in: &session)
+    for match in try sortedMatches(pattern, at: moment, session.interrupt) {
       body(match.record.key, StoredValue(type: match.record.type, bytes: match.record.value))
     }
   }
@@ -30,19 +31,19 @@ extension EngineState {
   }
 
   private func sortedMatches(
-    _ pattern: Glob?, _ interrupt: Interrupt
+    _ pattern: Glob?, at moment: Int64, _ interrupt: Interrupt
   ) throws(QrrotError) -> [Match] {
     var matches: [Match] = []
     if let pattern, pattern.isLiteral {
       pattern.literalPrefix.withRawBytes { key in
-        if let record = keyspace.find(key, hash: keyspace.hash(key)) {
+        if let record = find(key, at: moment) {
           matches.append(Match(prefix: 0, record: record))
         }
       }
       return matches
     }
     var countdown = Self.interruptInterval
-    try keyspace.forEach { record throws(QrrotError) in
+    try forEachRecord(at: moment) { record throws(QrrotError) in
       countdown -= 1
       if countdown == 0 {
         countdown = Self.interruptInterval
@@ -79,10 +80,11 @@ extension EngineState {
     _ pattern: Glob?, in session: inout Session,
     _ body: (UnsafeRawBufferPointer, StoredValue) -> Void
   ) throws(QrrotError) {
+    let moment = moment(in: &session)
     guard let transaction = session.transaction else { return }
     // What the transaction has staged itself has no version: it was not read from the table.
     var rows: [(key: [UInt8], value: Value, version: UInt64?)] = []
-    for match in try sortedMatches(pattern, session.interrupt) {
+    for match in try sortedMatches(pattern, at: moment, session.interrupt) {
       let key = Array(match.record.key)
       guard transaction.staged(key) == nil,
         let value = Value(storedType: match.record.type, bytes: match.record.value)
@@ -90,7 +92,7 @@ extension EngineState {
       rows.append((key, value, match.record.version))
     }
     for key in transaction.writtenKeys {
-      guard case .value(let value) = transaction.staged(key) else { continue }
+      guard case .value(let value, _) = transaction.staged(key, at: moment) else { continue }
       if let pattern,
         try !key.withRawBytes({ bytes throws(QrrotError) in try pattern.matches(bytes) })
       {
@@ -100,7 +102,8 @@ extension EngineState {
     }
     rows.sort { $0.key.lexicographicallyPrecedes($1.key) }
     if rows.count > Limits.transactionScanCount {
-      session.transaction?.sawKeyspace(version: version)
+      session.transaction?.sawKeyspace(
+        version: version, expirationCount: expirationCount(at: moment))
     } else {
       for row in rows {
         if let version = row.version { session.transaction?.sawKey(row.key, version: version) }

@@ -6,36 +6,44 @@ extension EngineState {
   /// - Throws: `conflict` if something it relies on has changed; `too-large`, and `refused` with detail
   ///   `exceedsUndo` if the session wants to know that beforehand: then the transaction is still open.
   mutating func commit(_ session: inout Session) throws(QrrotError) {
+    let moment = moment(in: &session)
     guard let transaction = session.transaction else {
       throw QrrotError(.refused, "no transaction is open; begin opens one")
     }
-    if let error = conflict(in: transaction) {
+    if let error = conflict(in: transaction, at: moment) {
       session.transaction = nil
       throw error
     }
-    let changedKeys = transaction.writtenKeys.filter { isChange(transaction.staged($0), of: $0) }
+    let changedKeys = transaction.writtenKeys.filter {
+      isChange(transaction.staged($0, at: moment), of: $0, at: moment)
+    }
     let growth = changedKeys.reduce(0) { sum, key in
-      guard case .value(let value) = transaction.staged(key) else { return sum }
-      return sum + self.growth(of: key, to: value)
+      guard case .value(let value, let expiry) = transaction.staged(key, at: moment) else {
+        return sum
+      }
+      return sum + self.growth(of: key, to: value, expiry: expiry)
     }
     if growth > 0 { try requireMemory(growth) }
     let needed = changedKeys.reduce(0) { sum, key in
-      sum + key.withRawBytes { imageByteCount(of: $0) }
+      sum + key.withRawBytes { imageByteCount(of: $0, at: moment) }
     }
     guard !changedKeys.isEmpty else {
       session.transaction = nil
       return
     }
     try beginWrite(imageByteCount: needed, in: &session) { log in
-      for key in changedKeys { Self.add(transaction.staged(key), at: key, to: &log) }
+      for key in changedKeys {
+        Self.add(transaction.staged(key, at: moment), at: key, to: &log)
+      }
     }
     for key in changedKeys {
       key.withRawBytes { bytes in
-        switch transaction.staged(key) {
-        case .value(let value):
-          store(bytes, value, version: nextVersion, undo: &session.undo)
+        switch transaction.staged(key, at: moment) {
+        case .value(let value, let expiry):
+          store(
+            bytes, value, expiry: expiry, version: nextVersion, at: moment, undo: &session.undo)
         case .removed:
-          _ = remove(bytes, undo: &session.undo)
+          _ = remove(bytes, at: moment, undo: &session.undo)
         case nil: break
         }
       }
@@ -48,11 +56,13 @@ extension EngineState {
     _ staged: Transaction.Staged?, at key: [UInt8], to log: inout LogWriter
   ) {
     switch staged {
-    case .value(let value):
+    case .value(let value, let expiry):
       // Two closures can't both have it; a copy of the writer is none.
       withUnsafeMutablePointer(to: &log) { log in
         key.withRawBytes { key in
-          value.withStoredBytes { type, bytes in log.pointee.put(key, type: type, bytes) }
+          value.withStoredBytes { type, bytes in
+            log.pointee.put(key, type: type, bytes, expiry: expiry)
+          }
         }
       }
     case .removed:
@@ -61,32 +71,39 @@ extension EngineState {
     }
   }
 
-  /// Whether applying `staged` would leave `key` other than it is.
-  private func isChange(_ staged: Transaction.Staged?, of key: [UInt8]) -> Bool {
-    let record = key.withRawBytes { keyspace.find($0, hash: keyspace.hash($0)) }
+  /// Whether applying `staged` would leave `key` other than it is at `moment`.
+  private func isChange(
+    _ staged: Transaction.Staged?, of key: [UInt8], at moment: Int64
+  ) -> Bool {
+    let record = key.withRawBytes { find($0, at: moment) }
     switch staged {
     case nil: return false
     case .removed: return record != nil
-    case .value(let value):
+    case .value(let value, let expiry):
       guard let record else { return true }
       return value.withStoredBytes { type, bytes in
-        !Self.isSame(record, StoredValue(type: type, bytes: bytes))
+        !Self.isSame(record, StoredValue(type: type, bytes: bytes), expiry: expiry)
       }
     }
   }
 
-  private func conflict(in transaction: Transaction) -> QrrotError? {
-    if let seen = transaction.seenKeyspaceVersion, seen != version {
+  private func conflict(in transaction: Transaction, at moment: Int64) -> QrrotError? {
+    if let seen = transaction.seenKeyspaceVersion,
+      seen != version || transaction.seenExpirationCount != expirationCount(at: moment)
+    {
       return QrrotError(
         .conflict,
-        "somebody else has written since the transaction read all keys; nothing was applied and the transaction is over: run it again"
+        "somebody else has written, or a key has expired, since the transaction read all keys; nothing was applied and the transaction is over: run it again"
       )
     }
     for (key, entry) in transaction.entries {
-      guard key.withRawBytes({ version(of: $0) }) != entry.seenVersion else { continue }
+      let now = key.withRawBytes { version(of: $0, at: moment) }
+      guard now != entry.seenVersion else { continue }
+      let event =
+        Self.hasExpired(entry.seenVersion, now) ? "has expired" : "was changed by somebody else"
       return QrrotError(
         .conflict,
-        "\(QrrotError.excerpt(key)) was changed by somebody else since the transaction saw it; nothing was applied and the transaction is over: run it again"
+        "\(QrrotError.excerpt(key)) \(event) since the transaction saw it; nothing was applied and the transaction is over: run it again"
       )
     }
     return nil
@@ -94,7 +111,9 @@ extension EngineState {
 
   /// Takes back the session's last `count` writes, all or none of them.
   ///
-  /// Records get back the versions that they had, so that the write before can be undone next.
+  /// Records get back the versions that they had, so that the write before can be undone next, and
+  /// their expiry: one whose time is up meanwhile stays absent. That a key has expired since the
+  /// write is nobody's change.
   ///
   /// - Throws: `refused` if there are fewer writes; `conflict` naming a key that another session has
   ///   changed since; `too-large` if there is no memory for what it would bring back.
@@ -102,12 +121,14 @@ extension EngineState {
     _ count: Int, in session: inout Session, into reply: inout Reply
   ) throws(QrrotError) {
     guard count <= session.undo.count else { throw Self.nothingToUndo(count, session.undo) }
+    let moment = moment(in: &session)
     var outcome: [[UInt8]: UndoLog.Image] = [:]
     for age in 0..<count {
       for image in session.undo.images(age: age) {
         let now =
-          outcome[image.key]?.versionBefore ?? image.key.withRawBytes { version(of: $0) }
-        guard now == image.versionAfter else {
+          outcome[image.key]?.versionBefore
+          ?? image.key.withRawBytes { version(of: $0, at: moment) }
+        guard now == image.versionAfter || Self.hasExpired(image.versionAfter, now) else {
           throw QrrotError(
             .conflict,
             "\(QrrotError.excerpt(image.key)) was changed by another session since; nothing was undone"
@@ -116,24 +137,37 @@ extension EngineState {
         outcome[image.key] = image
       }
     }
+    for (key, image) in outcome where image.expiry != 0 && image.expiry <= moment {
+      outcome[key] = image.expired
+    }
     let growth = outcome.reduce(0) { sum, each in
-      sum + (each.value.before.map { self.growth(of: each.key, to: $0) } ?? 0)
+      sum
+        + (each.value.before.map {
+          self.growth(of: each.key, to: $0, expiry: each.value.expiry)
+        } ?? 0)
     }
     if growth > 0 { try requireMemory(growth) }
     try write { log in
       for (key, image) in outcome { Self.add(image, at: key, to: &log) }
     }
     session.undo.removeNewest(count)
+    restore(outcome, at: moment, into: &reply)
+  }
+
+  private mutating func restore(
+    _ outcome: [[UInt8]: UndoLog.Image], at moment: Int64, into reply: inout Reply
+  ) {
     reply.reset(.rows, columns: Self.rowColumns)
     for (key, image) in outcome.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
       reply.append(.key, key)
       key.withRawBytes { bytes in
         if let value = image.before {
-          restore(bytes, value, version: image.versionBefore)
+          restore(
+            bytes, value, expiry: image.expiry, version: image.versionBefore, at: moment)
           reply.append(word: value.type.name)
           reply.append(value)
         } else {
-          restoreAbsence(bytes, version: image.versionBefore)
+          restoreAbsence(bytes, version: image.versionBefore, at: moment)
           reply.append(word: "nil")
           reply.appendAbsent()
         }
@@ -141,12 +175,18 @@ extension EngineState {
     }
   }
 
+  /// Whether the difference between the two is that what had the version `before` has expired.
+  private static func hasExpired(_ before: UInt64, _ now: UInt64) -> Bool {
+    now == Removals.flag | before
+  }
+
   private static func add(_ image: UndoLog.Image, at key: [UInt8], to log: inout LogWriter) {
     guard let value = image.before else { return add(.removed, at: key, to: &log) }
     withUnsafeMutablePointer(to: &log) { log in
       key.withRawBytes { key in
         value.withStoredBytes { type, bytes in
-          log.pointee.put(key, type: type, bytes, version: image.versionBefore)
+          log.pointee.put(
+            key, type: type, bytes, version: image.versionBefore, expiry: image.expiry)
         }
       }
     }
@@ -166,5 +206,16 @@ extension EngineState {
       )
     }
     return QrrotError(.refused, "nothing to undo: this session has no write that can be taken back")
+  }
+}
+
+extension UndoLog.Image {
+  /// The same key, absent because what it was has expired.
+  fileprivate var expired: UndoLog.Image {
+    var image = self
+    image.before = nil
+    image.expiry = 0
+    image.versionBefore |= Removals.flag
+    return image
   }
 }

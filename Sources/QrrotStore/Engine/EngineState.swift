@@ -5,7 +5,15 @@ struct EngineState: ~Copyable {
   var keyspace: Keyspace
   /// The bytes that the table may take.
   let memoryLimit: Int
+  /// The time that decides what has expired.
+  let clock: WallClock
   private var removals = Removals()
+  /// How many records were taken out because their time was up.
+  var droppedCount: UInt64 = 0
+  /// Whether a thread takes out what is due.
+  var isSweeping = false
+  /// The moment for which files are read; what is due then is left out.
+  var recoveryMoment: Int64?
   /// Where commits are written before they are applied; nil in memory.
   var log: CommitLog? {
     didSet { noteObservers() }
@@ -37,8 +45,11 @@ struct EngineState: ~Copyable {
     log?.isCompactionDue(dataByteCount: keyspace.dataByteCount) ?? false
   }
 
-  init(memoryLimit: Int, keyspace: consuming Keyspace = Keyspace()) {
+  init(
+    memoryLimit: Int, keyspace: consuming Keyspace = Keyspace(), clock: WallClock = .system
+  ) {
     self.memoryLimit = memoryLimit
+    self.clock = clock
     self.keyspace = keyspace
   }
 
@@ -84,50 +95,55 @@ struct EngineState: ~Copyable {
   ///
   /// - Parameters:
   ///   - record: what the table holds under `key` now, with `hash` the key's hash.
+  ///   - expiry: when the key expires, in milliseconds since 1970; 0 for never.
   ///   - version: the record's new version; the running commit's unless an undo brings an older one
   ///     back.
   mutating func store(
     _ key: UnsafeRawBufferPointer, hash: UInt64, over record: Record?, _ value: StoredValue,
-    version: UInt64, undo: inout UndoLog
+    expiry: Int64, version: UInt64, undo: inout UndoLog
   ) {
     if let record {
-      if Self.isSame(record, value) { return }
+      if Self.isSame(record, value, expiry: expiry) { return }
       if hasViews { preserve(key, hash: hash, record) }
       undo.record(
-        key: key, type: record.type, value: record.value, versionBefore: record.version,
-        versionAfter: version)
+        key: key, type: record.type, value: record.value, expiry: record.expiry,
+        versionBefore: record.version, versionAfter: version)
       _ = keyspace.update(
-        record, hash: hash, type: value.type, value: value.bytes, version: version)
+        record, hash: hash, type: value.type, value: value.bytes, version: version, expiry: expiry)
     } else {
       undo.record(
         key: key, type: nil, value: UnsafeRawBufferPointer(start: nil, count: 0),
         versionBefore: absenceVersion(of: key, hash: hash), versionAfter: version)
-      _ = keyspace.insert(key, hash: hash, type: value.type, value: value.bytes, version: version)
+      _ = keyspace.insert(
+        key, hash: hash, type: value.type, value: value.bytes, version: version, expiry: expiry)
     }
     isChanged = true
   }
 
-  /// Gives `key` a value, recording what it was.
+  /// Gives `key` a value, recording what it was at `moment`.
   mutating func store(
-    _ key: UnsafeRawBufferPointer, _ value: Value, version: UInt64, undo: inout UndoLog
+    _ key: UnsafeRawBufferPointer, _ value: Value, expiry: Int64, version: UInt64, at moment: Int64,
+    undo: inout UndoLog
   ) {
     let hash = keyspace.hash(key)
-    let record = keyspace.find(key, hash: hash)
+    let record = findToWrite(key, hash: hash, at: moment)
     value.withStoredBytes { type, bytes in
       store(
-        key, hash: hash, over: record, StoredValue(type: type, bytes: bytes), version: version,
-        undo: &undo)
+        key, hash: hash, over: record, StoredValue(type: type, bytes: bytes), expiry: expiry,
+        version: version, undo: &undo)
     }
   }
 
-  /// Gives `key` back a value and the version that went with it, for an undo.
-  mutating func restore(_ key: UnsafeRawBufferPointer, _ value: Value, version: UInt64) {
+  /// Gives `key` back a value, its expiry and the version that went with both, for an undo.
+  mutating func restore(
+    _ key: UnsafeRawBufferPointer, _ value: Value, expiry: Int64, version: UInt64, at moment: Int64
+  ) {
     if hasViews {
       let hash = keyspace.hash(key)
-      preserve(key, hash: hash, keyspace.find(key, hash: hash), bringsBack: true)
+      preserve(key, hash: hash, findToWrite(key, hash: hash, at: moment), bringsBack: true)
     }
     var unrecorded = UndoLog()
-    store(key, value, version: version, undo: &unrecorded)
+    store(key, value, expiry: expiry, version: version, at: moment, undo: &unrecorded)
     // Where the value is the same, the record was left alone, version and all.
     if let record = keyspace.find(key, hash: keyspace.hash(key)), record.version != version {
       keyspace.setVersion(version, of: record)
@@ -136,14 +152,16 @@ struct EngineState: ~Copyable {
 
   /// Removes `key`, recording what it was.
   ///
-  /// - Returns: whether it was there.
-  mutating func remove(_ key: UnsafeRawBufferPointer, undo: inout UndoLog) -> Bool {
+  /// - Returns: whether it was there at `moment`.
+  mutating func remove(
+    _ key: UnsafeRawBufferPointer, at moment: Int64, undo: inout UndoLog
+  ) -> Bool {
     let hash = keyspace.hash(key)
-    guard let record = keyspace.find(key, hash: hash) else { return false }
+    guard let record = findToWrite(key, hash: hash, at: moment) else { return false }
     if hasViews { preserve(key, hash: hash, record) }
     undo.record(
-      key: key, type: record.type, value: record.value, versionBefore: record.version,
-      versionAfter: Removals.flag | nextVersion)
+      key: key, type: record.type, value: record.value, expiry: record.expiry,
+      versionBefore: record.version, versionAfter: Removals.flag | nextVersion)
     keyspace.remove(record, hash: hash)
     noteRemoval(of: key, hash: hash, version: nextVersion)
     isChanged = true
@@ -151,9 +169,11 @@ struct EngineState: ~Copyable {
   }
 
   /// Takes `key` away again, for an undo: its absence gets back the version that it had.
-  mutating func restoreAbsence(_ key: UnsafeRawBufferPointer, version: UInt64) {
+  mutating func restoreAbsence(
+    _ key: UnsafeRawBufferPointer, version: UInt64, at moment: Int64
+  ) {
     let hash = keyspace.hash(key)
-    if let record = keyspace.find(key, hash: hash) {
+    if let record = findToWrite(key, hash: hash, at: moment) {
       if hasViews { preserve(key, hash: hash, record) }
       keyspace.remove(record, hash: hash)
       isChanged = true
@@ -161,8 +181,9 @@ struct EngineState: ~Copyable {
     noteRemoval(of: key, hash: hash, version: version)
   }
 
-  /// Removes every key, recording what they were if `undo` has room for it.
-  mutating func removeAll(undo: inout UndoLog) {
+  /// Removes every key, recording what those were that had not expired at `moment`, if `undo` has room
+  /// for it.
+  mutating func removeAll(at moment: Int64, undo: inout UndoLog) {
     guard keyspace.count > 0 else { return }
     let version = nextVersion
     let areKept = keyspace.count <= Removals.limit
@@ -170,13 +191,19 @@ struct EngineState: ~Copyable {
     let reader = keyspace.reader
     keyspace.forEach { record in
       if hasViews { preserve(record.key, hash: keyspace.hash(record.key), record) }
+      let isDue = record.isDue(at: moment)
       if areKept {
         let key = record.key
-        removals.note(reader.fullHash(key, hash: reader.hash(key)), version: version)
+        removals.note(
+          reader.fullHash(key, hash: reader.hash(key)), version: isDue ? record.version : version)
+      }
+      if isDue {
+        droppedCount += 1
+        return
       }
       undo.record(
-        key: record.key, type: record.type, value: record.value, versionBefore: record.version,
-        versionAfter: Removals.flag | version)
+        key: record.key, type: record.type, value: record.value, expiry: record.expiry,
+        versionBefore: record.version, versionAfter: Removals.flag | version)
     }
     keyspace.removeAll()
     isChanged = true
@@ -193,32 +220,37 @@ struct EngineState: ~Copyable {
     _ = advance()
   }
 
-  /// The version of `key`: that of its value, or that of its absence.
-  func version(of key: UnsafeRawBufferPointer) -> UInt64 {
+  /// The version of `key` at `moment`: that of its value, or that of its absence.
+  func version(of key: UnsafeRawBufferPointer, at moment: Int64) -> UInt64 {
     let hash = keyspace.hash(key)
-    return keyspace.find(key, hash: hash)?.version ?? absenceVersion(of: key, hash: hash)
+    guard let record = keyspace.find(key, hash: hash) else {
+      return absenceVersion(of: key, hash: hash)
+    }
+    return record.isDue(at: moment) ? Removals.flag | record.version : record.version
   }
 
   func absenceVersion(of key: UnsafeRawBufferPointer, hash: UInt64) -> UInt64 {
     removals.version(of: keyspace.reader.fullHash(key, hash: hash))
   }
 
-  private mutating func noteRemoval(
+  /// Notes that `key` is absent since commit `version`, or that what this commit gave it has expired.
+  mutating func noteRemoval(
     of key: UnsafeRawBufferPointer, hash: UInt64, version: UInt64
   ) {
     removals.note(keyspace.reader.fullHash(key, hash: hash), version: version)
   }
 
-  /// Whether the table holds `key`, whatever a transaction makes of it.
-  func holds(_ key: UnsafeRawBufferPointer) -> Bool {
-    keyspace.find(key, hash: keyspace.hash(key)) != nil
+  /// What it takes to remember what `key` holds at `moment`.
+  func imageByteCount(of key: UnsafeRawBufferPointer, at moment: Int64) -> Int {
+    Self.imageByteCount(key, over: find(key, at: moment))
   }
 
-  /// What it takes to remember what `key` holds now.
-  func imageByteCount(of key: UnsafeRawBufferPointer) -> Int {
-    let record = keyspace.find(key, hash: keyspace.hash(key))
-    return UndoLog.imageByteCount(
-      keyByteCount: key.count, valueByteCount: record?.value.count ?? 0)
+  /// What it takes to remember what `key` holds.
+  @inline(__always)
+  static func imageByteCount(_ key: UnsafeRawBufferPointer, over record: Record?) -> Int {
+    UndoLog.imageByteCount(
+      keyByteCount: key.count, valueByteCount: record?.value.count ?? 0,
+      hasExpiry: record.map { $0.expiry != 0 } ?? false)
   }
 
   /// Begins a write: to the log, and for undo.
@@ -239,10 +271,10 @@ struct EngineState: ~Copyable {
     session.undo.begin(byteCount: imageByteCount)
   }
 
-  /// Whether `record` holds just this value.
-  static func isSame(_ record: Record, _ value: StoredValue) -> Bool {
+  /// Whether `record` holds just this value, with this expiry.
+  static func isSame(_ record: Record, _ value: StoredValue, expiry: Int64) -> Bool {
     record.type == value.type && record.value.count == value.bytes.count
-      && compareBytes(record.value, value.bytes) == 0
+      && record.expiry == expiry && compareBytes(record.value, value.bytes) == 0
   }
 }
 

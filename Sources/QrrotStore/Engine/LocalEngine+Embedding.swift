@@ -23,12 +23,12 @@ extension LocalEngine {
       return try withAnyValue(of: key, body)
     }
     let hash = reader.shortHash(key)
-    guard lock.tryLockShared() else { return try withAnyValue(of: key, body) }
+    guard lock.pointee.tryLockShared() else { return try withAnyValue(of: key, body) }
     guard let (record, word) = reader.findAtOnce(key, hash: hash) else {
-      lock.unlockShared(nil)
+      lock.pointee.unlockShared(nil)
       return try withAnyValue(of: key, body)
     }
-    defer { lock.unlockShared(nil) }
+    defer { lock.pointee.unlockShared(nil) }
     let value = UnsafeRawBufferPointer(
       start: record.base + (8 &+ key.count), count: Record.shortValueByteCount(word))
     return try body(Record.shortType(word), value)
@@ -40,13 +40,14 @@ extension LocalEngine {
   ) throws(E) -> R? {
     let hash = reader.hash(key)
     // Without `reading`, whose state has parts that keep this from being specialised elsewhere.
-    let slot = lock.lockShared()
-    defer { lock.unlockShared(slot) }
+    let slot = lock.pointee.lockShared()
+    defer { lock.pointee.unlockShared(slot) }
     guard let record = reader.find(key, hash: hash) else { return nil }
+    if record.hasRoomForExpiry, record.isDue(at: state.pointee.clock.milliseconds()) { return nil }
     return try body(record.type, record.value)
   }
 
-  /// Gives `key` a string, copying both.
+  /// Gives `key` a string, copying both; an expiry that it had is over.
   ///
   /// A value of the size of the one before replaces it in place, without an allocation. With a
   /// database on disk it has been written when this returns; `sync()` makes it durable.
@@ -61,18 +62,18 @@ extension LocalEngine {
       return try putAny(value, forKey: key)
     }
     let hash = reader.shortHash(key)
-    guard lock.tryLock() else { return try putAny(value, forKey: key) }
+    guard lock.pointee.tryLock() else { return try putAny(value, forKey: key) }
     guard !state.pointee.isObserved, let (record, word) = reader.findAtOnce(key, hash: hash),
       Record.shortValueByteCount(word) == value.count
     else {
-      lock.unlock(wasBiased: false)
+      lock.pointee.unlock(wasBiased: false)
       return try putAny(value, forKey: key)
     }
     RawBytes.copy(value, to: record.base + (8 &+ key.count))
     record.writeShortHeader(
       keyByteCount: key.count, valueByteCount: value.count, type: .string,
       version: state.pointee.advance())
-    lock.unlock(wasBiased: false)
+    lock.pointee.unlock(wasBiased: false)
   }
 
   @inline(never)
@@ -115,7 +116,7 @@ extension EngineState {
     let version = nextVersion
     markChanged()
     if let record {
-      keyspace.update(record, hash: hash, type: type, value: value, version: version)
+      keyspace.update(record, hash: hash, type: type, value: value, version: version, expiry: 0)
     } else {
       keyspace.insert(key, hash: hash, type: type, value: value, version: version)
     }

@@ -5,8 +5,9 @@ public import QrrotCore
 ///
 /// Every call takes the lock once; none suspends. It may be shared by any number of threads.
 public final class LocalEngine: Engine {
-  /// Guards all that `state` points to.
-  let lock = TableLock()
+  /// Guards all that `state` points to. Behind a pointer for the sweeper, which must not hold the engine.
+  // Both are made once and destroyed after the sweeper has ended.
+  nonisolated(unsafe) let lock: UnsafeMutablePointer<TableLock>
   // A pointer, so that no access to the table is subject to a dynamic exclusivity check. Only code
   // that holds the lock follows it, so it may be shared between threads.
   nonisolated(unsafe) let state: UnsafeMutablePointer<EngineState>
@@ -19,6 +20,8 @@ public final class LocalEngine: Engine {
   /// The database's folder; nil in memory.
   let folder: DatabaseFolder?
   let isReadOnly: Bool
+  /// Takes what has expired out of the table.
+  let sweeper = Sweeper()
 
   /// Makes an empty database in memory.
   ///
@@ -29,9 +32,12 @@ public final class LocalEngine: Engine {
   }
 
   /// Makes a database over a table of any shape; tests make it tiny so that every path runs.
-  convenience init(memoryLimit: Int = .max, keyspace: consuming Keyspace) {
+  convenience init(
+    memoryLimit: Int = .max, keyspace: consuming Keyspace, clock: WallClock = .system
+  ) {
     self.init(
-      state: EngineState(memoryLimit: memoryLimit, keyspace: keyspace), durability: nil,
+      state: EngineState(memoryLimit: memoryLimit, keyspace: keyspace, clock: clock),
+      durability: nil,
       folder: nil, isReadOnly: false)
   }
 
@@ -39,6 +45,8 @@ public final class LocalEngine: Engine {
     state initial: consuming EngineState, durability: Durability?, folder: DatabaseFolder?,
     isReadOnly: Bool, postponement: Postponement? = nil
   ) {
+    lock = .allocate(capacity: 1)
+    lock.initialize(to: TableLock())
     state = .allocate(capacity: 1)
     state.initialize(to: initial)
     reader = state.pointee.keyspace.reader
@@ -53,8 +61,11 @@ public final class LocalEngine: Engine {
   var durability: Durability? { durabilityAtOpening ?? postponement?.value.durability }
 
   deinit {
+    sweeper.end()
     state.deinitialize(count: 1)
     state.deallocate()
+    lock.deinitialize(count: 1)
+    lock.deallocate()
   }
 
   /// Runs one command; see ``Engine/execute(_:in:into:)``.
@@ -65,8 +76,9 @@ public final class LocalEngine: Engine {
       throw QrrotError(
         .readOnly, "\(command.name.text) writes, and this session is read-only (--read-only)")
     }
+    session.moment = nil
     switch command.name {
-    case .get, .exists, .type, .all, .keys, .size, .info:
+    case .get, .exists, .type, .all, .keys, .size, .info, .ttl:
       try reading { state throws(QrrotError) in
         session.seenLSN = state.version
         try state.read(command, in: &session, into: &reply)
@@ -99,10 +111,11 @@ public final class LocalEngine: Engine {
     startingWith prefix: [UInt8], in session: Session, limit: Int, timeLimit: Duration
   ) -> KeySample {
     let deadline = ContinuousClock.now + timeLimit
+    let moment = reading { state in state.clock }.milliseconds()
     var found: Set<[UInt8]> = []
     var isPartial = false
     for key in session.transaction?.writtenKeys ?? [] where key.starts(with: prefix) {
-      if session.transaction?.staged(key) != .removed { found.insert(key) }
+      if session.transaction?.staged(key, at: moment) != .removed { found.insert(key) }
     }
     var cursor: ScanCursor? = .start
     while let position = cursor {
@@ -112,7 +125,9 @@ public final class LocalEngine: Engine {
       }
       cursor = reading { state in
         state.keyspace.scan(from: position, limit: Self.sliceCount) { record in
-          guard record.key.count >= prefix.count, record.key.starts(with: prefix) else { return }
+          guard record.key.count >= prefix.count, record.key.starts(with: prefix),
+            !record.isDue(at: moment)
+          else { return }
           if found.count >= limit {
             isPartial = true
             return
@@ -149,28 +164,30 @@ public final class LocalEngine: Engine {
     _ body: (inout EngineState, inout Session) throws(QrrotError) -> Void
   ) throws(QrrotError) {
     if let postponement { beginWriting(postponement) }
-    try locked { state throws(QrrotError) in
+    let needsSweeper = try locked { state throws(QrrotError) in
       defer {
         state.endCommand()
         session.seenLSN = state.version
       }
       try body(&state, &session)
+      return state.needsSweeper
     }
+    if needsSweeper { startSweepingIfNeeded() }
   }
 
   /// Runs `body` with the lock held for writing.
   @inline(__always)
   func locked<R, E: Error>(_ body: (inout EngineState) throws(E) -> R) throws(E) -> R {
-    let wasBiased = lock.lock()
-    defer { lock.unlock(wasBiased: wasBiased) }
+    let wasBiased = lock.pointee.lock()
+    defer { lock.pointee.unlock(wasBiased: wasBiased) }
     return try body(&state.pointee)
   }
 
   /// Runs `body`, which only reads, with the lock held for reading: other readers may run with it.
   @inline(__always)
   func reading<R, E: Error>(_ body: (borrowing EngineState) throws(E) -> R) throws(E) -> R {
-    let slot = lock.lockShared()
-    defer { lock.unlockShared(slot) }
+    let slot = lock.pointee.lockShared()
+    defer { lock.pointee.unlockShared(slot) }
     return try body(state.pointee)
   }
 }

@@ -5,7 +5,8 @@ internal import QrrotCore
 /// Nothing is copied when a view begins. While it is open, a write to a key that the view has not yet
 /// come to first leaves behind what the key held (copy on write, key by key); the walk over the table
 /// passes over such keys, and over those that are newer than the view. So each key of that moment is
-/// handed out exactly once, with the value of that moment.
+/// handed out exactly once, with the value of that moment. Keys whose time was up are left out; one
+/// whose time is up since then may be.
 ///
 /// All that it holds is guarded by the engine's lock. Begin it with `LocalEngine.beginView()`, call
 /// `next` until it is done, and end it with `LocalEngine.endView(_:)`; an open view keeps on collecting.
@@ -31,6 +32,8 @@ final class PointInTimeView {
 
   /// The commit that is the last one in the view.
   let version: UInt64
+  /// When the view began, in milliseconds since 1970.
+  fileprivate let moment: Int64
   /// Where the walk goes on; nil once it is over.
   fileprivate(set) var cursor: ScanCursor? = .start
   /// Keys that were written after the view began and before the walk came to them.
@@ -38,15 +41,16 @@ final class PointInTimeView {
   /// Those of them that have something to hand out.
   fileprivate var waitingKeys: [[UInt8]] = []
 
-  init(version: UInt64) {
+  init(version: UInt64, moment: Int64) {
     self.version = version
+    self.moment = moment
   }
 }
 
 extension EngineState {
   /// Begins a view of the table as it is now.
   mutating func addView() -> PointInTimeView {
-    let view = PointInTimeView(version: version)
+    let view = PointInTimeView(version: version, moment: clock.milliseconds())
     views.append(view)
     return view
   }
@@ -62,7 +66,8 @@ extension EngineState {
   ) {
     for view in views {
       guard let cursor = view.cursor, !keyspace.isBefore(hash, cursor) else { continue }
-      let wasThere = record.map { $0.version <= view.version } ?? false
+      let wasThere =
+        record.map { $0.version <= view.version && !$0.isDue(at: view.moment) } ?? false
       // What was not there needs nothing as long as it carries a version newer than the view's.
       guard wasThere || bringsBack else { continue }
       let name = Array(key)
@@ -102,7 +107,7 @@ extension EngineState {
       return view.cursor != nil || !view.waitingKeys.isEmpty
     }
     view.cursor = keyspace.scan(from: cursor, limit: limit - waiting) { record in
-      guard record.version <= view.version else { return }
+      guard record.version <= view.version, !record.isDue(at: view.moment) else { return }
       if !view.images.isEmpty, view.images[Array(record.key)] != nil { return }
       body(
         .init(

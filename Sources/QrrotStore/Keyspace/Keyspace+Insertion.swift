@@ -28,6 +28,7 @@ extension Keyspace {
     }
     state.pointee.count &+= 1
     state.pointee.dataByteCount &+= layout.dataByteCount
+    if expiry != 0 { noteExpiry(expiry, of: record) }
     return record
   }
 
@@ -120,13 +121,21 @@ extension Keyspace {
     _ version: UInt64, _ expiry: Int64?
   ) -> Record {
     let old = record.layout
-    let expiry = expiry ?? record.expiry
+    let oldExpiry = record.expiry
+    let expiry = expiry ?? oldExpiry
     let new = Self.checkedLayout(
       keyByteCount: old.keyByteCount, valueByteCount: value.count, expiry: expiry)
     guard old.canBecome(new) else {
-      return move(
+      if oldExpiry != 0 { forgetExpiry(of: record) }
+      let moved = move(
         record, hash: hash, layout: new, type: type, value: value, version: version,
         expiry: expiry)
+      if expiry != 0 { noteExpiry(expiry, of: moved) }
+      return moved
+    }
+    if oldExpiry != expiry {
+      if oldExpiry != 0 { forgetExpiry(of: record) }
+      if expiry != 0 { noteExpiry(expiry, of: record) }
     }
     // The value first: it may lie in the bytes that it replaces.
     RawBytes.copy(value, to: record.base + (new.headerByteCount &+ new.keyByteCount))

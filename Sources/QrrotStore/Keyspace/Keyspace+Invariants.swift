@@ -13,6 +13,7 @@ enum KeyspaceViolation: Error, Equatable {
   case slab(classIndex: Int)
   case allocatedRecordCount(actual: Int)
   case allocatorByteCount(actual: Int)
+  case expiries
 }
 
 extension Keyspace {
@@ -28,8 +29,10 @@ extension Keyspace {
       try checkSegment(entry: index)
     }
     try checkStash()
+    var expiringCount = 0
     forEach { record in
       count += 1
+      if record.expiry != 0 { expiringCount += 1 }
       dataByteCount += record.key.count + record.value.count
     }
     guard count == state.pointee.count else { throw .count(actual: count) }
@@ -37,6 +40,20 @@ extension Keyspace {
       throw .dataByteCount(actual: dataByteCount)
     }
     try state.pointee.allocator.checkInvariants(recordCount: count)
+    try checkExpiries(expiringCount)
+  }
+
+  /// The index holds each record that expires, and no other.
+  private func checkExpiries(_ expiringCount: Int) throws(KeyspaceViolation) {
+    guard state.pointee.expiries.isSound(), state.pointee.expiries.count == expiringCount else {
+      throw .expiries
+    }
+    try state.pointee.expiries.forEach { entry throws(KeyspaceViolation) in
+      let key = entry.record.key
+      guard entry.record.expiry == entry.time,
+        find(key, hash: hash(key))?.base == entry.record.base
+      else { throw .expiries }
+    }
   }
 
   private func checkDirectory() throws(KeyspaceViolation) {

@@ -7,6 +7,7 @@ extension Keyspace {
   @inline(__always)
   mutating func remove(_ record: Record, hash: UInt64) {
     let layout = record.layout
+    if layout.hasExpiry { forgetExpiry(of: record) }
     switch locate(record, hash: hash) {
     case .slot(let segment, let bucketIndex, let slot):
       segment.removeWord(bucketIndex: bucketIndex, slot: slot)

@@ -5,8 +5,9 @@
 /// insertion pays for more than one segment's worth of moves, however large the table is. Segments
 /// that have emptied merge again, and the directory shrinks with them.
 ///
-/// The table knows nothing of expiry beyond storing it, takes no lock and is not thread-safe: one
-/// lock outside protects all of it. Limits on lengths are the caller's to check; the table's own
+/// The table stores when records expire and keeps those that do in order (`ExpiryIndex`); what is due
+/// stays until it is removed. It takes no lock and is not thread-safe: one lock outside protects all
+/// of it. Limits on lengths are the caller's to check; the table's own
 /// (16 MB for a key, 4 GB for a value) are far above them, and going beyond is a programmer error.
 /// Memory runs out only by the caller's mistake, see `RawMemory`.
 ///
@@ -21,6 +22,8 @@ struct Keyspace: ~Copyable {
     var hashMask = UInt64.max
     /// How many directory entries there may be for each segment. A good hash needs four.
     var directoryEntriesPerSegment = 16
+    /// How many records that expire stand in one piece of their index.
+    var expiryChunkCapacity = ExpiryIndex.usualCapacity
   }
 
   /// What every operation reads. It lies behind a pointer so that access to one of its fields is
@@ -41,6 +44,7 @@ struct Keyspace: ~Copyable {
     let directoryEntriesPerSegment: Int
     var allocator = RecordAllocator()
     var stash = Stash()
+    var expiries: ExpiryIndex
   }
 
   /// The directory uses at most this many bits of the hash; scan cursors rely on it.
@@ -71,7 +75,8 @@ struct Keyspace: ~Copyable {
         directory: directory, directoryMask: 0, bucketMask: buckets - 1,
         keyHash: KeyHash(seed: seed), hashMask: configuration.hashMask, segmentCount: 1,
         segmentsOfDepth: segmentsOfDepth,
-        directoryEntriesPerSegment: configuration.directoryEntriesPerSegment))
+        directoryEntriesPerSegment: configuration.directoryEntriesPerSegment,
+        expiries: ExpiryIndex(capacity: configuration.expiryChunkCapacity)))
   }
 
   /// An empty table with the secret of another one, so that `exchange(with:)` is possible.
@@ -91,6 +96,7 @@ struct Keyspace: ~Copyable {
     state.pointee.directory.deallocate()
     state.pointee.segmentsOfDepth.deallocate()
     state.pointee.stash.removeAll()
+    state.pointee.expiries.removeAll()
     state.pointee.allocator.destroy()
     state.deinitialize(count: 1)
     state.deallocate()
@@ -111,7 +117,7 @@ struct Keyspace: ~Copyable {
     let directory = MemoryLayout<UnsafeMutableRawPointer>.stride << state.pointee.depth
     let fixed = MemoryLayout<State>.stride + (Self.depthLimit + 1) * MemoryLayout<Int>.stride
     return segments &+ directory &+ fixed &+ state.pointee.stash.byteCount
-      &+ state.pointee.allocator.byteCount
+      &+ state.pointee.allocator.byteCount &+ state.pointee.expiries.byteCount
   }
 
   /// What a record of these lengths takes in memory apart from its share of the table itself, so
@@ -129,19 +135,19 @@ struct Keyspace: ~Copyable {
   /// How much memory the records' allocator would have to obtain to add such a record now; 0 if it
   /// has room.
   @inline(__always)
-  func newMemory(keyByteCount: Int, valueByteCount: Int) -> Int {
+  func newMemory(keyByteCount: Int, valueByteCount: Int, expiry: Int64 = 0) -> Int {
     let layout = RecordLayout(
-      keyByteCount: keyByteCount, valueByteCount: valueByteCount, expiry: 0)
+      keyByteCount: keyByteCount, valueByteCount: valueByteCount, expiry: expiry)
     return state.pointee.allocator.newMemory(layout.byteCount)
   }
 
-  /// Whether giving the record a value of this length leaves it where it is.
+  /// Whether giving the record a value of this length, and this expiry, leaves it where it is.
   @inline(__always)
-  static func staysInPlace(_ record: Record, valueByteCount: Int) -> Bool {
+  static func staysInPlace(_ record: Record, valueByteCount: Int, expiry: Int64 = 0) -> Bool {
     let layout = record.layout
     return layout.canBecome(
       RecordLayout(
-        keyByteCount: layout.keyByteCount, valueByteCount: valueByteCount, expiry: record.expiry))
+        keyByteCount: layout.keyByteCount, valueByteCount: valueByteCount, expiry: expiry))
   }
 
   /// The hash to hand to the other operations for this key; another table has another one.
@@ -155,6 +161,7 @@ struct Keyspace: ~Copyable {
   /// - Complexity: O(segments + slabs + large records); no small record is touched.
   mutating func removeAll() {
     releaseSegments()
+    state.pointee.expiries.removeAll()
     state.pointee.allocator.deallocateAll()
     state.pointee.stash.removeAll()
     state.pointee.directory.deallocate()
@@ -188,6 +195,7 @@ struct Keyspace: ~Copyable {
     }
     swap(&mine.pointee.allocator, &others.pointee.allocator)
     swap(&mine.pointee.stash, &others.pointee.stash)
+    swap(&mine.pointee.expiries, &others.pointee.expiries)
   }
 
   private func releaseSegments() {

@@ -54,7 +54,18 @@ struct Record {
 
   /// When the record expires, in milliseconds since 1970; 0 for never.
   @inline(__always)
-  var expiry: Int64 { layout.hasExpiry ? base.load(fromByteOffset: 16, as: Int64.self) : 0 }
+  var expiry: Int64 { hasRoomForExpiry ? base.load(fromByteOffset: 16, as: Int64.self) : 0 }
+
+  /// Whether the record may have an expiry: one look at its first word says no for most.
+  @inline(__always)
+  var hasRoomForExpiry: Bool { word >> 62 == Self.longForm && lengths & Self.expiryFlag != 0 }
+
+  /// Whether the record's time is up at `time`, in milliseconds since 1970.
+  @inline(__always)
+  func isDue(at time: Int64) -> Bool {
+    let expiry = expiry
+    return expiry != 0 && expiry <= time
+  }
 }
 
 extension Record {

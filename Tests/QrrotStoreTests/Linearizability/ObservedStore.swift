@@ -15,9 +15,9 @@ struct ObservedStore: ConcurrentStore {
   init(_ observations: Observations) {
     self.observations = observations
     let number = observations.nextStore()
-    guard number % 2 == 0, engine.lock.tryLock() else { return }
-    engine.lock.bias(writeCount: 1 + number / 2 % 16)
-    engine.lock.unlock(wasBiased: false)
+    guard number % 2 == 0, engine.lock.pointee.tryLock() else { return }
+    engine.lock.pointee.bias(writeCount: 1 + number / 2 % 16)
+    engine.lock.pointee.unlock(wasBiased: false)
   }
 
   func makeClient(number: Int, seed: UInt64) -> ObservedClient {
@@ -61,7 +61,7 @@ struct ObservedClient: StoreClient {
   }
 
   mutating func perform(_ operation: StoreOperation) -> StoreReply {
-    observations.noteCall(isBiased: engine.lock.isBiasedNow)
+    observations.noteCall(isBiased: engine.lock.pointee.isBiasedNow)
     if operation == .all, random.next() % 2 == 0 { return readView() }
     return client.perform(operation)
   }
