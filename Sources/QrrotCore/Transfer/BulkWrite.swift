@@ -52,6 +52,11 @@ public protocol BulkWrite: AnyObject {
   /// - Returns: whether a record with that key waits.
   func setExpiry(_ expiry: Int64, of key: UnsafeRawBufferPointer) throws(QrrotError) -> Bool
 
+  /// Takes a record out again.
+  ///
+  /// - Returns: whether a record with that key waited.
+  func remove(_ key: UnsafeRawBufferPointer) -> Bool
+
   /// Applies all records as one commit of the session, which one `undo` takes back.
   ///
   /// - Throws: `refused` with detail ``QrrotError/Detail/exceedsUndo(byteCount:)`` if the session wants

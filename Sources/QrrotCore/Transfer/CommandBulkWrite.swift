@@ -47,6 +47,17 @@ public final class CommandBulkWrite: BulkWrite {
     return true
   }
 
+  public func remove(_ key: UnsafeRawBufferPointer) -> Bool {
+    guard let index = indexes.removeValue(forKey: Array(key)) else { return false }
+    // The last one takes the place of the one that goes.
+    let last = records.removeLast()
+    if index < records.count {
+      records[index] = last
+      indexes[last.key] = index
+    }
+    return true
+  }
+
   public func apply(in session: inout Session) async throws(QrrotError) -> BulkCounts {
     var reply = Reply()
     try await engine.execute(Command(.begin), in: &session, into: &reply)
@@ -84,6 +95,11 @@ public final class CommandBulkWrite: BulkWrite {
       command.reset(to: .put)
       command.append(.key, record.key)
       command.append(record.value)
+      try await engine.execute(command, in: &session, into: &reply)
+      guard record.expiry != 0 else { continue }
+      command.reset(to: .expireat)
+      command.append(.key, record.key)
+      command.append(.number, record.expiry)
       try await engine.execute(command, in: &session, into: &reply)
     }
     return counts

@@ -15,7 +15,8 @@ extension Engine {
     return CommandBulkWrite(self, onConflict: policy)
   }
 
-  /// Asks for all records at once: they have to fit into memory.
+  /// Asks for all records at once: they have to fit into memory. When keys expire it does not say,
+  /// since no command tells that to the millisecond.
   public func beginReading(
     matching pattern: [UInt8]?, in session: inout Session
   ) async throws(QrrotError) -> any RecordReading {

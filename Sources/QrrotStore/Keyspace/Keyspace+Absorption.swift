@@ -24,6 +24,7 @@ extension Keyspace {
     let layout = record.layout
     if let old {
       let oldLayout = old.layout
+      if oldLayout.hasExpiry { forgetExpiry(of: old) }
       switch locate(old, hash: hash) {
       case .slot(let segment, let bucketIndex, let slot):
         let bucket = segment.bucket(bucketIndex)
@@ -40,6 +41,7 @@ extension Keyspace {
       state.pointee.count &+= 1
     }
     state.pointee.dataByteCount &+= layout.dataByteCount
+    if layout.hasExpiry, record.expiry != 0 { noteExpiry(record.expiry, of: record) }
   }
 }
 

@@ -16,6 +16,8 @@ extension EngineState {
     _ other: inout EngineState, version: UInt64, _ policy: ConflictPolicy,
     counts: inout BulkCounts, in session: inout Session
   ) throws(QrrotError) {
+    // What has expired is absent, and so in nobody's way.
+    _ = dropDue(limit: .max)
     let plan = try plan(other, policy, session.interrupt)
     for (key, hash) in plan.needlessKeys {
       key.withRawBytes { key in
@@ -69,7 +71,7 @@ extension EngineState {
       if policy == .error { throw .keyIsThere(key) }
       if policy == .replace, !Self.isSame(old, record) {
         plan.replacedCount += 1
-        plan.imageByteCount += old.value.count
+        plan.imageByteCount += Self.imageByteCount(key, over: old) - header - key.count
         return
       }
       if policy == .skip { plan.skippedCount += 1 } else { plan.sameCount += 1 }
@@ -82,7 +84,7 @@ extension EngineState {
   }
 
   private static func isSame(_ old: Record, _ new: Record) -> Bool {
-    old.expiry == new.expiry && isSame(old, StoredValue(type: new.type, bytes: new.value))
+    isSame(old, StoredValue(type: new.type, bytes: new.value), expiry: new.expiry)
   }
 
   /// The records' own memory is there already; what is needed beside it is the log's buffer and, in a
@@ -149,8 +151,8 @@ extension EngineState {
     }
     if hasViews { preserve(key, hash: hash, old) }
     undo.record(
-      key: key, type: old.type, value: old.value, versionBefore: old.version,
-      versionAfter: nextVersion)
+      key: key, type: old.type, value: old.value, expiry: old.expiry,
+      versionBefore: old.version, versionAfter: nextVersion)
   }
 
   private static var interruptInterval: Int { 4_096 }

@@ -55,7 +55,7 @@ final class LocalBulkWrite: BulkWrite {
   private func requireMemory(for record: RecordView, over earlier: Record?) throws(QrrotError) {
     do throws(QrrotError) {
       try staged.requireMemory(
-        forKey: record.key.count, value: record.value.count, over: earlier)
+        forKey: record.key.count, value: record.value.count, expiry: record.expiry, over: earlier)
     } catch {
       throw tooLarge()
     }
@@ -76,6 +76,13 @@ final class LocalBulkWrite: BulkWrite {
     let hash = staged.keyspace.hash(key)
     guard let record = staged.keyspace.find(key, hash: hash) else { return false }
     staged.keyspace.setExpiry(expiry, of: record, hash: hash)
+    return true
+  }
+
+  func remove(_ key: UnsafeRawBufferPointer) -> Bool {
+    let hash = staged.keyspace.hash(key)
+    guard let record = staged.keyspace.find(key, hash: hash) else { return false }
+    staged.keyspace.remove(record, hash: hash)
     return true
   }
 
@@ -104,7 +111,10 @@ extension LocalEngine {
 
   /// Whether there is a key with this hash now.
   fileprivate func holds(_ key: UnsafeRawBufferPointer, hash: UInt64) -> Bool {
-    reading { state in state.keyspace.find(key, hash: hash) != nil }
+    reading { state in
+      guard let record = state.keyspace.find(key, hash: hash) else { return false }
+      return !record.hasRoomForExpiry || !record.isDue(at: state.clock.milliseconds())
+    }
   }
 
   fileprivate func apply(
@@ -115,16 +125,13 @@ extension LocalEngine {
       throw QrrotError(
         .refused, "import works outside a transaction; commit or rollback ends this one")
     }
-    if let postponement { beginWriting(postponement) }
     // Two states can't be inout parameters of a closure; pointers can.
     try withUnsafeMutablePointer(to: &staged) { staged throws(QrrotError) in
-      try locked { state throws(QrrotError) in
-        defer {
-          state.endCommand()
-          session.seenLSN = state.version
+      try withUnsafeMutablePointer(to: &counts) { counts throws(QrrotError) in
+        try withState(&session) { state, session throws(QrrotError) in
+          try state.apply(
+            &staged.pointee, version: version, policy, counts: &counts.pointee, in: &session)
         }
-        try state.apply(
-          &staged.pointee, version: version, policy, counts: &counts, in: &session)
       }
     }
   }

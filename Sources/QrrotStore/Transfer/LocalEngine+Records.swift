@@ -14,12 +14,13 @@ extension LocalEngine {
     let glob = try pattern.map { bytes throws(QrrotError) in try Glob(bytes) }
     let interrupt = session.interrupt
     // Under one lock: a key that is removed between the two would be missing.
-    let (view, keys) = try locked { state throws(QrrotError) in
-      let keys = try state.keys(glob, interrupt)
-      return (state.addView(), keys)
+    let (view, keys, moment) = try locked { state throws(QrrotError) in
+      let moment = state.clock.milliseconds()
+      let keys = try state.keys(glob, at: moment, interrupt)
+      return (state.addView(), keys, moment)
     }
     session.seenLSN = max(session.seenLSN, view.version)
-    let reading = LocalRecordReading(self, view, keys, interrupt)
+    let reading = LocalRecordReading(self, view, keys, moment: moment, interrupt)
     try reading.sort()
     return reading
   }
@@ -30,13 +31,17 @@ private final class LocalRecordReading: RecordReading {
   private let engine: LocalEngine
   private let view: PointInTimeView
   private let interrupt: Interrupt
+  /// What is due then is absent.
+  private let moment: Int64
   private var keys: SortedKeys
   private var part = RecordPart()
   private(set) var doneCount = 0
 
   init(
-    _ engine: LocalEngine, _ view: PointInTimeView, _ keys: SortedKeys, _ interrupt: Interrupt
+    _ engine: LocalEngine, _ view: PointInTimeView, _ keys: SortedKeys, moment: Int64,
+    _ interrupt: Interrupt
   ) {
+    self.moment = moment
     self.engine = engine
     self.view = view
     self.keys = keys
@@ -53,7 +58,7 @@ private final class LocalRecordReading: RecordReading {
     try interrupt.check()
     guard doneCount < keys.count else { return false }
     doneCount = engine.reading { state in
-      part.fill(from: keys, at: doneCount, of: view, state)
+      part.fill(from: keys, at: doneCount, of: view, moment: moment, state)
     }
     try part.forEach(body)
     return true
@@ -61,13 +66,13 @@ private final class LocalRecordReading: RecordReading {
 }
 
 extension EngineState {
-  /// The keys that `glob` matches, in any order.
+  /// The keys that `glob` matches and that have not expired, in any order.
   fileprivate func keys(
-    _ glob: Glob?, _ interrupt: Interrupt
+    _ glob: Glob?, at moment: Int64, _ interrupt: Interrupt
   ) throws(QrrotError) -> SortedKeys {
     var keys = SortedKeys()
     var countdown = 4_096
-    try keyspace.forEach { record throws(QrrotError) in
+    try forEachRecord(at: moment) { record throws(QrrotError) in
       countdown -= 1
       if countdown == 0 {
         countdown = 4_096
@@ -96,12 +101,15 @@ private struct RecordPart {
   ///
   /// - Returns: where to go on.
   mutating func fill(
-    from keys: SortedKeys, at start: Int, of view: PointInTimeView, _ state: borrowing EngineState
+    from keys: SortedKeys, at start: Int, of view: PointInTimeView, moment: Int64,
+    _ state: borrowing EngineState
   ) -> Int {
     bytes.removeAll(keepingCapacity: bytes.count <= Self.keptByteCount)
     entries.removeAll(keepingCapacity: true)
     return keys.forEach(from: start) { key in
-      state.withRecord(of: key, in: view) { add($0) }
+      state.withRecord(of: key, in: view) { record in
+        if record.expiry == 0 || record.expiry > moment { add(record) }
+      }
       return bytes.count < Self.byteCount && entries.count < Self.count
     }
   }

@@ -42,6 +42,14 @@ final class CommandFileReader: RecordReader {
 
   private func take(_ command: Command, _ sink: RecordSink) throws(ImportFault) {
     let arguments = command.arguments
+    if command.name == .expireat, arguments.count == 2 {
+      return try command.bytes.withUnsafeBufferPointer { bytes throws(ImportFault) in
+        try sink.setExpiry(
+          arguments[1].integer,
+          of: UnsafeRawBufferPointer(
+            rebasing: UnsafeRawBufferPointer(bytes)[arguments[0].range]))
+      }
+    }
     guard command.name == .put, arguments.count == 2, case .value(let type) = arguments[1].kind
     else {
       throw .record(

@@ -130,6 +130,13 @@ final class RecordSink {
 
   /// Gives an earlier record of the file a deadline.
   func setExpiry(_ expiry: Int64, of key: UnsafeRawBufferPointer) throws(ImportFault) {
+    guard expiry > now else {
+      if bulk.remove(key) {
+        addedCount -= 1
+        expiredCount += 1
+      }
+      return
+    }
     do throws(QrrotError) {
       guard try bulk.setExpiry(expiry, of: key) else {
         throw QrrotError(
