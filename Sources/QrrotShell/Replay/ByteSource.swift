@@ -27,6 +27,15 @@ protocol ByteSource: AnyObject {
   func read(into memory: UnsafeMutableRawBufferPointer) throws(QrrotError) -> Int
 }
 
+extension ByteSource {
+  func read(into memory: UnsafeMutableRawBufferPointer) throws(QrrotError) -> Int {
+    var part: [UInt8] = []
+    let count = try read(memory.count, into: &part)
+    memory.copyBytes(from: part)
+    return count
+  }
+}
+
 /// A text in memory: the argument of `-c`.
 final class MemorySource: ByteSource {
   private var rest: ArraySlice<UInt8>
@@ -48,12 +57,6 @@ final class MemorySource: ByteSource {
     return part.count
   }
 
-  func read(into memory: UnsafeMutableRawBufferPointer) -> Int {
-    let part = rest.prefix(memory.count)
-    memory.copyBytes(from: part)
-    rest = rest.dropFirst(part.count)
-    return part.count
-  }
 }
 
 /// An open file, a pipe or a terminal.

@@ -13,7 +13,7 @@ extension EngineState {
   /// - Throws: see ``BulkWrite/apply(in:)``.
   /// - Complexity: O(records of the other table), with the lock held.
   mutating func apply(
-    _ other: inout EngineState, version: UInt64, _ policy: ConflictPolicy,
+    _ other: inout StagedRecords, version: UInt64, _ policy: ConflictPolicy,
     counts: inout BulkCounts, in session: inout Session
   ) throws(QrrotError) {
     // What has expired is absent, and so in nobody's way.
@@ -21,14 +21,12 @@ extension EngineState {
     let plan = try plan(other, policy, session.interrupt)
     for (key, hash) in plan.needlessKeys {
       key.withRawBytes { key in
-        if let record = other.keyspace.find(key, hash: hash) {
-          other.keyspace.remove(record, hash: hash)
-        }
+        if let record = other.find(key, hash: hash) { other.remove(record, hash: hash) }
       }
     }
     counts.skippedCount += plan.skippedCount
     counts.replacedCount += plan.sameCount
-    guard other.keyspace.count > 0 else { return }
+    guard other.count > 0 else { return }
     try requireMemory(for: other)
     try write(other, plan, in: &session)
     take(&other, version: version, undo: &session.undo)
@@ -52,20 +50,23 @@ extension EngineState {
   }
 
   private func plan(
-    _ other: borrowing EngineState, _ policy: ConflictPolicy, _ interrupt: Interrupt
+    _ other: borrowing StagedRecords, _ policy: ConflictPolicy, _ interrupt: Interrupt
   ) throws(QrrotError) -> Plan {
     var plan = Plan()
     let header = UndoLog.imageByteCount(keyByteCount: 0, valueByteCount: 0)
+    plan.imageByteCount = header * other.count + other.keyByteCount
+    guard keyspace.count > 0 else {
+      plan.insertedCount = other.count
+      return plan
+    }
     var countdown = Self.interruptInterval
-    try other.keyspace.forEach { record throws(QrrotError) in
+    try other.forEach { record throws(QrrotError) in
       countdown -= 1
       if countdown == 0 {
         countdown = Self.interruptInterval
         try interrupt.check()
       }
       let key = record.key
-      plan.imageByteCount += header + key.count
-      guard keyspace.count > 0 else { return }
       let hash = keyspace.hash(key)
       guard let old = keyspace.find(key, hash: hash) else { return }
       if policy == .error { throw .keyIsThere(key) }
@@ -79,7 +80,7 @@ extension EngineState {
       plan.imageByteCount -= header + key.count
     }
     plan.insertedCount =
-      other.keyspace.count - plan.replacedCount - plan.sameCount - plan.skippedCount
+      other.count - plan.replacedCount - plan.sameCount - plan.skippedCount
     return plan
   }
 
@@ -89,26 +90,25 @@ extension EngineState {
 
   /// The records' own memory is there already; what is needed beside it is the log's buffer and, in a
   /// table that is not empty, room to refer to them.
-  private func requireMemory(for other: borrowing EngineState) throws(QrrotError) {
-    var byteCount = other.keyspace.allocatedByteCount
+  private func requireMemory(for other: borrowing StagedRecords) throws(QrrotError) {
+    var byteCount = other.state.keyspace.allocatedByteCount
     if keyspace.count > 0 {
-      byteCount += keyspace.reservedByteCount(keyspace.count + other.keyspace.count)
+      byteCount += keyspace.reservedByteCount(keyspace.count + other.count)
     }
     if log != nil {
       byteCount +=
-        other.keyspace.dataByteCount + other.keyspace.count * ChangeCoding.headByteLimit
+        other.state.keyspace.dataByteCount + other.count * ChangeCoding.headByteLimit
     }
     try requireMemory(byteCount)
   }
 
   private mutating func write(
-    _ other: borrowing EngineState, _ plan: Plan, in session: inout Session
+    _ other: borrowing StagedRecords, _ plan: Plan, in session: inout Session
   ) throws(QrrotError) {
-    let records = other.keyspace.reader
     try beginWrite(imageByteCount: plan.imageByteCount, in: &session) { log in
       // Two closures can't both have it; a copy of the writer is none.
       withUnsafeMutablePointer(to: &log) { log in
-        records.forEach { record in
+        other.forEach { record in
           log.pointee.put(
             record.key, type: record.type, record.value, expiry: record.expiry)
         }
@@ -118,24 +118,23 @@ extension EngineState {
 
   /// Takes the records over; nothing can go wrong any more.
   private mutating func take(
-    _ other: inout EngineState, version: UInt64, undo: inout UndoLog
+    _ other: inout StagedRecords, version: UInt64, undo: inout UndoLog
   ) {
     let isEmpty = keyspace.count == 0
     if !isEmpty {
-      keyspace.reserve(furtherRecordCount: other.keyspace.count)
-      keyspace.absorbMemory(of: other.keyspace)
+      keyspace.reserve(furtherRecordCount: other.count)
+      keyspace.absorbMemory(of: other.state.keyspace)
     }
-    let records = other.keyspace.reader
     let nextVersion = nextVersion
-    records.forEach { record in
+    other.forEach { record in
       if version != nextVersion { record.writeVersion(nextVersion) }
       let key = record.key
-      let hash = records.hash(key)
+      let hash = keyspace.hash(key)
       let old = isEmpty ? nil : keyspace.find(key, hash: hash)
       noteBefore(key, hash: hash, old, undo: &undo)
       if !isEmpty { keyspace.adopt(record, hash: hash, over: old) }
     }
-    if isEmpty { keyspace.exchange(with: other.keyspace) }
+    if isEmpty { keyspace.exchange(with: other.state.keyspace) }
     markChanged()
   }
 

@@ -7,7 +7,7 @@ final class LocalBulkWrite: BulkWrite {
   private let policy: ConflictPolicy
   /// The version that the records carry: that of the commit if nobody writes meanwhile.
   private let version: UInt64
-  private var staged: EngineState
+  private var staged: StagedRecords
   /// What became of records that need not wait any more.
   private var counts = BulkCounts()
 
@@ -19,42 +19,37 @@ final class LocalBulkWrite: BulkWrite {
     }
     self.version = version + 1
     // Both tables are there at the same time, so the memory limit holds for the two together.
-    staged = EngineState(
-      memoryLimit: max(0, limit - taken), keyspace: Keyspace(like: engine.reader))
+    staged = StagedRecords(like: engine.reader, memoryLimit: max(0, limit - taken))
   }
 
-  var count: Int { staged.keyspace.count }
+  var count: Int { staged.count }
 
   func add(_ record: RecordView) throws(QrrotError) -> BulkOutcome {
     try QrrotError.requireLimits(of: record)
-    let hash = staged.keyspace.hash(record.key)
+    let hash = staged.hash(record.key)
     if policy != .replace, engine.holds(record.key, hash: hash) {
       if policy == .skip { return .skipped }
       throw .keyIsThere(record.key)
     }
-    let earlier = staged.keyspace.find(record.key, hash: hash)
+    let earlier = staged.find(record.key, hash: hash)
     if let earlier {
       switch policy {
       case .error: throw .keyCameBefore(record.key)
       case .skip: return .skipped
       case .replace:
         try requireMemory(for: record, over: earlier)
-        staged.keyspace.update(
-          earlier, hash: hash, type: record.type, value: record.value, version: version,
-          expiry: record.expiry)
+        staged.update(earlier, record, hash: hash, version: version)
         return .replaced
       }
     }
     try requireMemory(for: record, over: nil)
-    staged.keyspace.insert(
-      record.key, hash: hash, type: record.type, value: record.value, version: version,
-      expiry: record.expiry)
+    staged.insert(record, hash: hash, version: version)
     return .added
   }
 
   private func requireMemory(for record: RecordView, over earlier: Record?) throws(QrrotError) {
     do throws(QrrotError) {
-      try staged.requireMemory(
+      try staged.state.requireMemory(
         forKey: record.key.count, value: record.value.count, expiry: record.expiry, over: earlier)
     } catch {
       throw tooLarge()
@@ -68,27 +63,27 @@ final class LocalBulkWrite: BulkWrite {
     }
     return QrrotError(
       .tooLarge,
-      "the records need more memory than there is: \(ByteSize.text(taken)) of \(ByteSize.text(limit)) are taken by the data (--max-memory), \(ByteSize.text(staged.keyspace.allocatedByteCount)) by \(count) records so far; nothing was changed, raise the limit"
+      "the records need more memory than there is: \(ByteSize.text(taken)) of \(ByteSize.text(limit)) are taken by the data (--max-memory), \(ByteSize.text(staged.state.keyspace.allocatedByteCount)) by \(count) records so far; nothing was changed, raise the limit"
     )
   }
 
   func setExpiry(_ expiry: Int64, of key: UnsafeRawBufferPointer) throws(QrrotError) -> Bool {
-    let hash = staged.keyspace.hash(key)
-    guard let record = staged.keyspace.find(key, hash: hash) else { return false }
-    staged.keyspace.setExpiry(expiry, of: record, hash: hash)
+    let hash = staged.hash(key)
+    guard let record = staged.find(key, hash: hash) else { return false }
+    staged.setExpiry(expiry, of: record, hash: hash)
     return true
   }
 
   func remove(_ key: UnsafeRawBufferPointer) -> Bool {
-    let hash = staged.keyspace.hash(key)
-    guard let record = staged.keyspace.find(key, hash: hash) else { return false }
-    staged.keyspace.remove(record, hash: hash)
+    let hash = staged.hash(key)
+    guard let record = staged.find(key, hash: hash) else { return false }
+    staged.remove(record, hash: hash)
     return true
   }
 
   func apply(in session: inout Session) throws(QrrotError) -> BulkCounts {
     try engine.apply(&staged, version: version, policy, counts: &counts, in: &session)
-    staged.keyspace.removeAll()
+    staged.removeAll()
     return counts
   }
 }
@@ -118,7 +113,7 @@ extension LocalEngine {
   }
 
   fileprivate func apply(
-    _ staged: inout EngineState, version: UInt64, _ policy: ConflictPolicy,
+    _ staged: inout StagedRecords, version: UInt64, _ policy: ConflictPolicy,
     counts: inout BulkCounts, in session: inout Session
   ) throws(QrrotError) {
     guard session.transaction == nil else {

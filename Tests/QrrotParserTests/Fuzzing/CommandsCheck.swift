@@ -208,7 +208,16 @@ struct CommandsCheck {
       line.append(UInt8(ascii: " "))
       let content = command.content(index)
       switch argument.kind {
+      case .word where content.starts(with: "--".utf8):
+        // Without quotes it would be an option.
+        Escaping.appendQuoted(content.span, to: &line)
       case .key, .pattern, .path, .word: Escaping.appendKey(content.span, to: &line)
+      case .option(let number):
+        let option = command.name.spec.options[number]
+        line += "--\(option.name)".utf8
+        if option.kind == .flag { continue }
+        line.append(UInt8(ascii: " "))
+        Escaping.appendQuoted(content.span, to: &line)
       case .number, .value(.int): TextForm.append(argument.integer, to: &line)
       case .value(.string): TextForm.append(.string(content), to: &line)
       case .value(.json): TextForm.append(.json(content), to: &line)

@@ -84,6 +84,7 @@ struct Reading: Equatable, CustomStringConvertible {
       case .pattern: words.append("pattern\(quoted)")
       case .path: words.append("path\(quoted)")
       case .word: words.append("word\(quoted)")
+      case .option(let number): words.append("option \(number)\(quoted)")
       case .number: words.append("number \(argument.integer)")
       case .value(.int): words.append("int \(argument.integer)")
       case .value(let type): words.append("\(type.name)\(quoted)")

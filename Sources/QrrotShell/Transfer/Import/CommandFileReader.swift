@@ -6,6 +6,10 @@ final class CommandFileReader: RecordReader {
   private let stream: CommandStream
   private let interrupt: Interrupt
   private var command = Command()
+  /// The key of the last `put`.
+  private var lastKey: [UInt8] = []
+  /// Whether that `put` was passed over, so that its deadline is too.
+  private var isLastPassed = false
 
   init(_ source: any ByteSource, interrupt: Interrupt) {
     stream = CommandStream(source, isFile: true)
@@ -31,7 +35,7 @@ final class CommandFileReader: RecordReader {
       }
       switch event {
       case .command:
-        try take(command, sink)
+        try take(sink)
         return true
       case .failure(let error): throw .record(error)
       case .end: return false
@@ -40,35 +44,41 @@ final class CommandFileReader: RecordReader {
     }
   }
 
-  private func take(_ command: Command, _ sink: RecordSink) throws(ImportFault) {
+  private func take(_ sink: RecordSink) throws(ImportFault) {
     let arguments = command.arguments
-    if command.name == .expireat, arguments.count == 2 {
-      return try command.bytes.withUnsafeBufferPointer { bytes throws(ImportFault) in
-        try sink.setExpiry(
-          arguments[1].integer,
-          of: UnsafeRawBufferPointer(
-            rebasing: UnsafeRawBufferPointer(bytes)[arguments[0].range]))
+    if command.name == .put, arguments.count == 2, case .value(let type) = arguments[1].kind {
+      lastKey = command.content(0)
+      isLastPassed = true
+      isLastPassed = try put(type, sink) == .skipped
+    } else if command.name == .expireat, arguments.count == 2 {
+      let key = command.content(0)
+      guard key != lastKey || !isLastPassed else { return }
+      try key.withUnsafeBufferPointer { key throws(ImportFault) in
+        try sink.setExpiry(arguments[1].integer, of: UnsafeRawBufferPointer(key))
       }
-    }
-    guard command.name == .put, arguments.count == 2, case .value(let type) = arguments[1].kind
-    else {
+    } else {
       throw .record(
         QrrotError(
           .refused,
           "import takes put KEY VALUE and expireat alone, not \(command.name.text); source runs a command file"
         ))
     }
-    try command.bytes.withUnsafeBufferPointer { bytes throws(ImportFault) in
+  }
+
+  private func put(
+    _ type: ValueType, _ sink: RecordSink
+  ) throws(ImportFault) -> BulkOutcome? {
+    let (key, value) = (command.arguments[0], command.arguments[1])
+    return try command.bytes.withUnsafeBufferPointer { bytes throws(ImportFault) in
       let bytes = UnsafeRawBufferPointer(bytes)
-      let key = UnsafeRawBufferPointer(rebasing: bytes[arguments[0].range])
+      let key = UnsafeRawBufferPointer(rebasing: bytes[key.range])
       guard type == .int else {
         return try sink.add(
           RecordView(
-            key: key, type: type, value: UnsafeRawBufferPointer(rebasing: bytes[arguments[1].range])
-          ))
+            key: key, type: type, value: UnsafeRawBufferPointer(rebasing: bytes[value.range])))
       }
-      var integer = arguments[1].integer.littleEndian
-      try withUnsafePointer(to: &integer) { pointer throws(ImportFault) in
+      var integer = value.integer.littleEndian
+      return try withUnsafePointer(to: &integer) { pointer throws(ImportFault) in
         try sink.add(
           RecordView(
             key: key, type: .int,

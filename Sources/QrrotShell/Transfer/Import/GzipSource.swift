@@ -42,15 +42,17 @@ final class GzipSource: ByteSource {
   func waitUntilReady() { source.waitUntilReady() }
 
   func read(_ count: Int, into buffer: inout [UInt8]) throws(QrrotError) -> Int {
-    let before = buffer.count
-    buffer.append(contentsOf: repeatElement(0, count: count))
-    let readCount = try buffer.withUnsafeMutableBytes { memory in
-      Result { () throws(QrrotError) in
-        try self.read(into: UnsafeMutableRawBufferPointer(rebasing: memory[before...]))
+    var failure: QrrotError?
+    let part = [UInt8](unsafeUninitializedCapacity: count) { part, filledCount in
+      do throws(QrrotError) {
+        filledCount = try read(into: UnsafeMutableRawBufferPointer(part))
+      } catch {
+        failure = error
       }
-    }.get()
-    buffer.removeLast(count - readCount)
-    return readCount
+    }
+    if let failure { throw failure }
+    buffer.append(contentsOf: part)
+    return part.count
   }
 
   func read(into memory: UnsafeMutableRawBufferPointer) throws(QrrotError) -> Int {

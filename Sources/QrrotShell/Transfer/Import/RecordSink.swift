@@ -5,6 +5,8 @@ final class RecordSink {
   private let bulk: any BulkWrite
   private let template: KeyTemplate?
   private let requiresKeys: Bool
+  /// Whether a record may be missing because its key is there.
+  private let passesConflicts: Bool
   /// Records that expire before this are left out; in milliseconds since 1970.
   private let now: Int64
   private var scratch: JSONScratch
@@ -30,6 +32,7 @@ final class RecordSink {
     self.bulk = bulk
     template = try options.key.map { text throws(QrrotError) in try KeyTemplate(text) }
     requiresKeys = options.requiresKeys
+    passesConflicts = options.onConflict == .skip
     self.now = now
     scratch = JSONScratch(interrupt: interrupt)
   }
@@ -69,7 +72,7 @@ final class RecordSink {
       throw error.code == .interrupted ? .fatal(error) : .record(error)
     }
     guard outcome == .made else { return try passKeyless() }
-    try key.withUnsafeBufferPointer { key throws(ImportFault) in
+    _ = try key.withUnsafeBufferPointer { key throws(ImportFault) in
       try add(RecordView(key: UnsafeRawBufferPointer(key), type: .json, value: text))
     }
   }
@@ -87,7 +90,7 @@ final class RecordSink {
 
   /// Takes a record that owns its parts.
   func add(_ typed: TypedRecord) throws(ImportFault) {
-    try typed.key.withUnsafeBufferPointer { key throws(ImportFault) in
+    _ = try typed.key.withUnsafeBufferPointer { key throws(ImportFault) in
       try typed.value.withUnsafeBufferPointer { value throws(ImportFault) in
         try add(
           RecordView(
@@ -98,20 +101,25 @@ final class RecordSink {
   }
 
   /// Takes a record whose parts are known.
-  func add(_ record: RecordView) throws(ImportFault) {
+  ///
+  /// - Returns: what became of it; nil if it had expired.
+  @discardableResult
+  func add(_ record: RecordView) throws(ImportFault) -> BulkOutcome? {
     do throws(QrrotError) { try QrrotError.requireLimits(of: record) } catch {
       throw .record(error)
     }
     guard record.expiry == 0 || record.expiry > now else {
       expiredCount += 1
-      return
+      return nil
     }
     do throws(QrrotError) {
-      switch try bulk.add(record) {
+      let outcome = try bulk.add(record)
+      switch outcome {
       case .added: addedCount += 1
       case .replaced: replacedCount += 1
       case .skipped: skippedCount += 1
       }
+      return outcome
     } catch {
       throw error.code == .conflict ? .record(error) : .fatal(error)
     }
@@ -138,7 +146,7 @@ final class RecordSink {
       return
     }
     do throws(QrrotError) {
-      guard try bulk.setExpiry(expiry, of: key) else {
+      guard try bulk.setExpiry(expiry, of: key) || passesConflicts else {
         throw QrrotError(
           .refused, "\(QrrotError.excerpt(key)) gets a deadline, but the file has no put of it before")
       }
