@@ -100,7 +100,8 @@ if !engineOnly {
       name: "CReadline", path: "CReadline",
       providers: [.apt(["libreadline-dev"]), .brew(["readline"])]
     ),
-    .systemLibrary(name: "CZlib", path: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
+      name: "CZlib", path: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(
       name: "QrrotShell", dependencies: ["QrrotCore", "QrrotParser", "CZlib", system],
       swiftSettings: house),
@@ -112,7 +113,9 @@ if !engineOnly {
       swiftSettings: house),
     .testTarget(
       name: "QrrotShellTests",
-      dependencies: ["QrrotShell", "QrrotStore", "QrrotParser", "QrrotTesting", "qrrot"],
+      dependencies: [
+        "QrrotShell", "QrrotStore", "QrrotParser", "QrrotTesting", "CZlib", "qrrot", system,
+      ],
       swiftSettings: house),
   ]
 }

@@ -64,7 +64,8 @@ struct ImportArguments: ParsableCommand {
   @Option(
     name: .customLong("on-missing-key"),
     help: ArgumentHelp(
-      "What becomes of a record without a key: error or skip (default: skip).", valueName: "policy"))
+      "What becomes of a record without a key: error or skip (default: skip).", valueName: "policy")
+  )
   var onMissingKey: MissingKeyPolicy?
 
   @Flag(

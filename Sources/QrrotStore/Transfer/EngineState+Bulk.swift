@@ -27,9 +27,9 @@ extension EngineState {
     counts.skippedCount += plan.skippedCount
     counts.replacedCount += plan.sameCount
     guard other.count > 0 else { return }
-    try requireMemory(for: other)
+    try requireMemory(for: other, plan)
     try write(other, plan, in: &session)
-    take(&other, version: version, undo: &session.undo)
+    take(&other, plan, version: version, undo: &session.undo)
     session.undo.end()
     counts.replacedCount += plan.replacedCount
     counts.insertedCount += plan.insertedCount
@@ -90,10 +90,10 @@ extension EngineState {
 
   /// The records' own memory is there already; what is needed beside it is the log's buffer and, in a
   /// table that is not empty, room to refer to them.
-  private func requireMemory(for other: borrowing StagedRecords) throws(QrrotError) {
+  private func requireMemory(for other: borrowing StagedRecords, _ plan: Plan) throws(QrrotError) {
     var byteCount = other.state.keyspace.allocatedByteCount
     if keyspace.count > 0 {
-      byteCount += keyspace.reservedByteCount(keyspace.count + other.count)
+      byteCount += keyspace.reservedByteCount(keyspace.count + plan.insertedCount)
     }
     if log != nil {
       byteCount +=
@@ -118,11 +118,11 @@ extension EngineState {
 
   /// Takes the records over; nothing can go wrong any more.
   private mutating func take(
-    _ other: inout StagedRecords, version: UInt64, undo: inout UndoLog
+    _ other: inout StagedRecords, _ plan: Plan, version: UInt64, undo: inout UndoLog
   ) {
     let isEmpty = keyspace.count == 0
     if !isEmpty {
-      keyspace.reserve(furtherRecordCount: other.count)
+      keyspace.reserve(furtherRecordCount: plan.insertedCount)
       keyspace.absorbMemory(of: other.state.keyspace)
     }
     let nextVersion = nextVersion

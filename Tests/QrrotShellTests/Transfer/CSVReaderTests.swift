@@ -22,7 +22,8 @@ struct CSVReaderTests {
   @Test("quotes, doubled quotes, separators and line breaks inside fields, CRLF, a byte order mark")
   func quoting() {
     let found = read(
-      "\u{FEFF}id,\"the, name\",z\r\n1,\"a, \"\"b\"\"\",x\r\n2,\"two\r\nlines\",\"\"\n3,in \"side\",y")
+      "\u{FEFF}id,\"the, name\",z\r\n1,\"a, \"\"b\"\"\",x\r\n2,\"two\r\nlines\",\"\"\n3,in \"side\",y"
+    )
     #expect(found.errors.isEmpty)
     #expect(
       documents(found) == [
@@ -61,7 +62,10 @@ struct CSVReaderTests {
   @Test("rows that don't fit are reported with their lines, and the next ones are read")
   func wrong() {
     let found = read("id,x\n1,2\n3\n\"4\n5\",6\n7,8,9\n\"a\"b,1\n10,11\n\"open,\n12,13")
-    #expect(documents(found) == ["{\"id\":1,\"x\":2}", "{\"id\":\"4\\n5\",\"x\":6}", "{\"id\":10,\"x\":11}"])
+    #expect(
+      documents(found) == [
+        "{\"id\":1,\"x\":2}", "{\"id\":\"4\\n5\",\"x\":6}", "{\"id\":10,\"x\":11}",
+      ])
     #expect(
       found.errors == [
         "3: error[syntax]: the row has 1 field, the header 2",
@@ -77,7 +81,8 @@ struct CSVReaderTests {
 
   @Test("a header that is wrong ends it")
   func headers() {
-    #expect(read("id,x,id\n1,2,3\n").errors == ["1: error[syntax]: the header has the column id twice"])
+    #expect(
+      read("id,x,id\n1,2,3\n").errors == ["1: error[syntax]: the header has the column id twice"])
     #expect(
       read("a,b c\n1,2\n", key: nil).errors == [
         "1: error[refused]: --key is needed: it names the field that is the key; the fields here are a, \"b c\""
@@ -100,7 +105,8 @@ struct CSVReaderTests {
         FoundRecord(json: "[1]", under: "u"),
       ])
     let bytes = ReadRecords(
-      Array("key,value\n".utf8) + [0xFF] + Array(",\"".utf8) + [0xFE] + Array("\"\n".utf8), as: .csv)
+      Array("key,value\n".utf8) + [0xFF] + Array(",\"".utf8) + [0xFE] + Array("\"\n".utf8), as: .csv
+    )
     #expect(bytes.records == [FoundRecord([0xFF], .string([0xFE]))])
     let wrong = ReadRecords(
       Array("key,type,value\na,int,1.5\nb,json,{\nc,text,x\nd,int,99999999999999999999\n".utf8),

@@ -14,7 +14,8 @@ struct JSONReaderTests {
     ReadRecords(Array(text.utf8), as: .jsonArray, key: key)
   }
 
-  @Test("a line is a record; blanks, CRLF, a byte order mark and a missing last line feed do no harm")
+  @Test(
+    "a line is a record; blanks, CRLF, a byte order mark and a missing last line feed do no harm")
   func lines() {
     let found = lines("\u{FEFF}{\"id\": 1,  \"x\": [1, 2]}\r\n\n  \t\r\n{\"id\":\"b\"}")
     #expect(found.errors.isEmpty)
@@ -42,7 +43,8 @@ struct JSONReaderTests {
         "7: error[json]: byte 7: expected a comma or }, found the end of the text",
       ])
     let invalid = ReadRecords(
-      Array("{\"id\":\"".utf8) + [0xFF] + Array("\"}\n{\"id\":1}\n".utf8), as: .jsonLines, key: "id")
+      Array("{\"id\":\"".utf8) + [0xFF] + Array("\"}\n{\"id\":1}\n".utf8), as: .jsonLines, key: "id"
+    )
     #expect(invalid.errors == ["1: error[json]: byte 7: expected valid UTF-8, found \\xFF"])
     #expect(invalid.records.count == 1)
   }
@@ -154,7 +156,8 @@ struct JSONReaderTests {
     #expect(required.errors.count == 4)
     #expect(required.errors[0].hasPrefix("1: error[refused]: the record has no key"))
     let late = Array(
-      "{\"key\":\"a\",\"value\":1,\"expires\":1000}\n{\"key\":\"b\",\"value\":1,\"expires\":1001}\n".utf8)
+      "{\"key\":\"a\",\"value\":1,\"expires\":1000}\n{\"key\":\"b\",\"value\":1,\"expires\":1001}\n"
+        .utf8)
     let found = ReadRecords(late, as: .jsonLines, now: 1_000)
     #expect(found.records.map(\.key) == [Array("b".utf8)] && found.expiredCount == 1)
   }
@@ -163,7 +166,8 @@ struct JSONReaderTests {
   func conflicts() {
     let text = Array("{\"id\":1,\"x\":1}\n{\"id\":2}\n{\"id\":1,\"x\":2}\n".utf8)
     let error = ReadRecords(text, as: .jsonLines, key: "id")
-    #expect(error.errors.count == 1 && error.errors[0].hasPrefix("3: error[conflict]: 1 comes twice"))
+    #expect(
+      error.errors.count == 1 && error.errors[0].hasPrefix("3: error[conflict]: 1 comes twice"))
     let skip = ReadRecords(text, as: .jsonLines, key: "id", onConflict: .skip)
     #expect(skip.errors.isEmpty && skip.skippedCount == 1)
     #expect(skip.records.first == FoundRecord(json: "{\"id\":1,\"x\":1}", under: "1"))
@@ -175,7 +179,8 @@ struct JSONReaderTests {
   @Test("keys are fields, paths, or texts with paths in braces")
   func templates() {
     let record = Array(
-      "{\"id\":7,\"a b\":\"x\",\"o\":{\"n\":1.50,\"l\":[true,\"}\"]},\"id\":8,\"ü\":\"\\u00fc\"}\n".utf8)
+      "{\"id\":7,\"a b\":\"x\",\"o\":{\"n\":1.50,\"l\":[true,\"}\"]},\"id\":8,\"ü\":\"\\u00fc\"}\n"
+        .utf8)
     let wanted = [
       "id": "8", "a b": "x", "$.o.n": "1.50", "$['a b']": "x", "$.o.l[-1]": "}", "ü": "ü",
       "user:{id}": "user:8", "{$.o.n}/{a b}": "1.50/x", "{{{id}}}": "{8}", "{$['a b']}": "x",

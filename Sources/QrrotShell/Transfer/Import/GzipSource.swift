@@ -59,7 +59,8 @@ final class GzipSource: ByteSource {
     guard !memory.isEmpty else { return 0 }
     if isGzip == nil {
       try refill(upTo: 2)
-      isGzip = range.count >= 2 && packed[range.lowerBound] == 0x1F
+      isGzip =
+        range.count >= 2 && packed[range.lowerBound] == 0x1F
         && packed[range.lowerBound + 1] == 0x8B
     }
     if isGzip == true { return try unpack(into: memory) }

@@ -19,7 +19,9 @@ final class JSONArrayReader: RecordReader {
       line = nextLine
       switch state {
       case .atStart:
-        guard byte == UInt8(ascii: "[") else { throw wrong("a JSON array, which begins with [", byte) }
+        guard byte == UInt8(ascii: "[") else {
+          throw wrong("a JSON array, which begins with [", byte)
+        }
         buffer.drop(1)
         state = .atElement(isFirst: true)
       case .atElement(let isFirst):

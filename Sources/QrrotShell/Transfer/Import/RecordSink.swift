@@ -148,7 +148,8 @@ final class RecordSink {
     do throws(QrrotError) {
       guard try bulk.setExpiry(expiry, of: key) || passesConflicts else {
         throw QrrotError(
-          .refused, "\(QrrotError.excerpt(key)) gets a deadline, but the file has no put of it before")
+          .refused,
+          "\(QrrotError.excerpt(key)) gets a deadline, but the file has no put of it before")
       }
     } catch {
       throw .record(error)

@@ -93,7 +93,8 @@ struct TypedRecord {
       }
     case .int:
       guard let integer = try Self.integer(content, "the value of an int") else {
-        throw QrrotError(.type, "the value of an int is an integer, not \(QrrotError.excerpt(content))")
+        throw QrrotError(
+          .type, "the value of an int is an integer, not \(QrrotError.excerpt(content))")
       }
       set(integer)
     case nil:
@@ -173,7 +174,8 @@ struct TypedRecord {
     guard let integer = try integer(content, "expires"), integer > 0 else {
       throw QrrotError(
         .type,
-        "expires is a number of milliseconds since 1970, or null, not \(QrrotError.excerpt(content))")
+        "expires is a number of milliseconds since 1970, or null, not \(QrrotError.excerpt(content))"
+      )
     }
     return integer
   }
