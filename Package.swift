@@ -29,7 +29,10 @@ var products: [Product] = [
 ]
 
 var targets: [Target] = [
-  .target(name: "QrrotCore", dependencies: [collections], swiftSettings: house),
+  // The brackets and names of 64 bytes of JSON at a time: C, because Swift's vectors are not as quick.
+  .target(name: "CJSONStructure"),
+  .target(
+    name: "QrrotCore", dependencies: [collections, "CJSONStructure"], swiftSettings: house),
   .target(name: "QrrotParser", dependencies: ["QrrotCore"], swiftSettings: house),
   // The number of the processor, and its CRC-32C instruction: C, because Swift has no names for them.
   .target(name: "CProcessor"),
@@ -60,6 +63,9 @@ if isFuzzing {
     .target(
       name: "QrrotParserFuzzing", dependencies: ["QrrotParser", "QrrotTesting"],
       path: "Tests/QrrotParserTests/Fuzzing", swiftSettings: house),
+    .target(
+      name: "QrrotCoreFuzzing", dependencies: ["QrrotCore", "QrrotTesting"],
+      path: "Tests/QrrotCoreTests/Fuzzing", swiftSettings: house),
     .executableTarget(
       name: "fuzz-log", dependencies: ["QrrotStoreFuzzing", "QrrotTesting"],
       path: "Tests/Fuzz/Log", swiftSettings: house),
@@ -69,6 +75,9 @@ if isFuzzing {
     .executableTarget(
       name: "fuzz-commands", dependencies: ["QrrotParserFuzzing", "QrrotTesting"],
       path: "Tests/Fuzz/Commands", swiftSettings: house),
+    .executableTarget(
+      name: "fuzz-paths", dependencies: ["QrrotCoreFuzzing", "QrrotTesting"],
+      path: "Tests/Fuzz/Paths", swiftSettings: house),
   ]
 } else {
   targets += [

@@ -11,6 +11,8 @@ extension LocalEngine {
     public var memoryLimit = Int.max
     /// The time that decides what has expired.
     package var clock = WallClock.system
+    /// Whether a thread takes out what has expired.
+    package var sweeps = true
 
     /// The defaults.
     public init() {}
@@ -43,7 +45,8 @@ extension LocalEngine {
     report.isNew = folder.isNew
     if let warning = folder.warning { report.notes.append(warning) }
     var state = EngineState(
-      memoryLimit: options.memoryLimit, keyspace: Keyspace(), clock: options.clock)
+      memoryLimit: options.memoryLimit, keyspace: Keyspace(), clock: options.clock,
+      sweeps: options.sweeps)
     let finding = try withoutActuallyEscaping(progress) { progress throws(QrrotError) in
       try Recovery(folder: folder.folder, progress: progress).load(into: &state)
     }

@@ -10,8 +10,8 @@ struct EngineState: ~Copyable {
   private var removals = Removals()
   /// How many records were taken out because their time was up.
   var droppedCount: UInt64 = 0
-  /// Whether a thread takes out what is due.
-  var isSweeping = false
+  /// Whether a thread takes out what is due, or none is wanted.
+  var isSweeping: Bool
   /// The moment for which files are read; what is due then is left out.
   var recoveryMoment: Int64?
   /// Where commits are written before they are applied; nil in memory.
@@ -46,8 +46,10 @@ struct EngineState: ~Copyable {
   }
 
   init(
-    memoryLimit: Int, keyspace: consuming Keyspace = Keyspace(), clock: WallClock = .system
+    memoryLimit: Int, keyspace: consuming Keyspace = Keyspace(), clock: WallClock = .system,
+    sweeps: Bool = true
   ) {
+    isSweeping = !sweeps
     self.memoryLimit = memoryLimit
     self.clock = clock
     self.keyspace = keyspace

@@ -33,12 +33,19 @@ public final class LocalEngine: Engine {
 
   /// Makes a database over a table of any shape; tests make it tiny so that every path runs.
   convenience init(
-    memoryLimit: Int = .max, keyspace: consuming Keyspace, clock: WallClock = .system
+    memoryLimit: Int = .max, keyspace: consuming Keyspace, clock: WallClock = .system,
+    sweeps: Bool = true
   ) {
     self.init(
-      state: EngineState(memoryLimit: memoryLimit, keyspace: keyspace, clock: clock),
-      durability: nil,
-      folder: nil, isReadOnly: false)
+      state: EngineState(
+        memoryLimit: memoryLimit, keyspace: keyspace, clock: clock, sweeps: sweeps),
+      durability: nil, folder: nil, isReadOnly: false)
+  }
+
+  /// Makes an empty database in memory with a clock of its own, and without a thread that takes out
+  /// what has expired if that is to be left to the caller.
+  package convenience init(clock: WallClock, sweeps: Bool = true) {
+    self.init(keyspace: Keyspace(), clock: clock, sweeps: sweeps)
   }
 
   init(

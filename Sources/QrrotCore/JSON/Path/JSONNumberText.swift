@@ -14,8 +14,8 @@ struct JSONNumberText {
 
   /// The number that `bytes` hold, and nothing else.
   init(_ bytes: UnsafeBufferPointer<UInt8>) {
-    let text = JSONStringText(bytes)
-    self.init(start: text.start, count: text.count)
+    self.init(
+      start: bytes.baseAddress ?? ("" as StaticString).utf8Start, count: bytes.count)
   }
 
   /// The value if it is written as an integer of up to 18 digits.

@@ -1,7 +1,71 @@
+internal import CJSONStructure
+
 /// Finding the children of objects and arrays. Of members with the same name only the last is found.
 extension JSONScratch {
-  /// The offset of the value of the member named `name` of the object at `start`; nil if there is
-  /// none.
+  /// The offset of the value of the member whose name has this index, of the object at `start`; nil
+  /// if there is none.
+  ///
+  /// - Complexity: O(n) for an object of n bytes.
+  mutating func value(
+    of name: Int, inObjectAt start: Int, in evaluation: PathEvaluation
+  ) throws(QrrotError) -> Int? {
+    let name = evaluation.names[name]
+    if var prepared = name.prepared, let names = evaluation.literals.baseAddress {
+      var value = 0
+      let document = evaluation.document
+      let object = qrrot_json_find_members(
+        document.start, document.count, start, &prepared, 1, names, &value)
+      if object.has_escaped_name == 0 {
+        try step(1 + (object.end - start) >> 6)
+        return value == 0 ? nil : value
+      }
+    }
+    return try value(
+      of: evaluation.string(name.range), inObjectAt: start, of: evaluation.document)
+  }
+
+  /// Looks up all of the names with which a filter's queries begin, in the value at `start`; the
+  /// caller pops them.
+  @inline(__always)
+  mutating func pushSlots(
+    of filter: PathFilter, at start: Int, in evaluation: PathEvaluation
+  ) throws(QrrotError) -> FilterSlots {
+    let pushed = FilterSlots(start: slots.count)
+    let count = filter.firstNames.count
+    guard count > 0 else { return pushed }
+    for _ in 0..<count { slots.append(0) }
+    let document = evaluation.document
+    guard document[start] == UInt8(ascii: "{"), let names = evaluation.literals.baseAddress,
+      let wanted = evaluation.firstNames.baseAddress
+    else { return pushed }
+    let object = slots.withUnsafeMutableBufferPointer { slots in
+      slots.baseAddress.map {
+        qrrot_json_find_members(
+          document.start, document.count, start, wanted + filter.firstNames.lowerBound, count,
+          names, $0 + pushed.start)
+      }
+    }
+    if let object, object.has_escaped_name == 0 {
+      try step(1 + (object.end - start) >> 6)
+    } else {
+      try fill(pushed, of: filter, at: start, in: evaluation)
+    }
+    return pushed
+  }
+
+  /// The same one by one, where the object writes a name with an escape.
+  private mutating func fill(
+    _ pushed: FilterSlots, of filter: PathFilter, at start: Int, in evaluation: PathEvaluation
+  ) throws(QrrotError) {
+    for (slot, index) in filter.firstNames.enumerated() {
+      let name = evaluation.firstNames[index]
+      let range = Int(name.offset)..<Int(name.offset) + Int(name.count)
+      slots[pushed.start + slot] =
+        try value(of: evaluation.string(range), inObjectAt: start, of: evaluation.document) ?? 0
+    }
+  }
+
+  /// The same without preparation, for names written with escapes, here or there.
   mutating func value(
     of name: JSONStringText, inObjectAt start: Int, of document: JSONBytes
   ) throws(QrrotError) -> Int? {
@@ -42,18 +106,24 @@ extension JSONScratch {
     }
   }
 
+  /// Compares every pair.
   private mutating func removeReplacedOfFew(from base: Int, _ document: JSONBytes) {
-    var kept = base
-    for index in base..<members.count {
-      var isReplaced = false
-      for later in index + 1..<max(index + 1, members.count)
-      where members[later].hash == members[index].hash {
-        isReplaced = isReplaced || haveSameName(members[later], members[index], document)
+    let kept = members.withUnsafeMutableBufferPointer { members in
+      var kept = base
+      for index in base..<members.count {
+        let member = members[index]
+        var later = index + 1
+        while later < members.count,
+          members[later].hash != member.hash || !haveSameName(members[later], member, document)
+        {
+          later += 1
+        }
+        if later == members.count {
+          members[kept] = member
+          kept += 1
+        }
       }
-      if !isReplaced {
-        members[kept] = members[index]
-        kept += 1
-      }
+      return kept
     }
     members.removeLast(members.count - kept)
   }
@@ -81,12 +151,6 @@ extension JSONScratch {
       }
     }
     members.removeLast(members.count - kept)
-  }
-
-  private func haveSameName(
-    _ left: JSONMember, _ right: JSONMember, _ document: JSONBytes
-  ) -> Bool {
-    document.string(at: left.name).content == document.string(at: right.name).content
   }
 
   /// How many elements the array at `start` has.
@@ -126,4 +190,10 @@ extension JSONScratch {
     }
     return nil
   }
+}
+
+private func haveSameName(
+  _ left: JSONMember, _ right: JSONMember, _ document: JSONBytes
+) -> Bool {
+  document.string(at: left.name).content == document.string(at: right.name).content
 }

@@ -11,18 +11,24 @@
 public struct JSONPath: Sendable {
   /// The path as written.
   public let text: [UInt8]
-  private let program: PathProgram
+  /// Nil for those that ``isPlain(_:)``: they need none.
+  private let compiled: CompiledPath?
   private let query: PathQuery
 
   /// Compiles a path; it begins with `$`, and nothing stands in front of or behind it.
   ///
   /// - Throws: `path`, with the offset of the byte that can't stand where it stands.
-  /// - Complexity: O(n).
+  /// - Complexity: O(n), without an allocation for a path that ``isPlain(_:)``.
   public init(_ text: [UInt8]) throws(QrrotError) {
-    var parser = PathParser(text, code: .path)
-    query = try parser.readPath()
-    program = parser.program
     self.text = text
+    if text.withUnsafeBytes({ Self.isPlain($0) }) {
+      compiled = nil
+      query = PathQuery(segments: 0..<0, isRelative: false, isSingular: true)
+    } else {
+      var parser = PathParser(text, code: .path)
+      query = try parser.readPath()
+      compiled = CompiledPath(parser.program)
+    }
   }
 
   /// Whether it consists of names and single indices, and so has at most one match.
@@ -36,16 +42,19 @@ public struct JSONPath: Sendable {
   public func first(
     in document: UnsafeRawBufferPointer, scratch: inout JSONScratch
   ) throws(QrrotError) -> Range<Int>? {
-    guard let bytes = JSONBytes(document) else { return nil }
+    guard let compiled else { return try firstOfPlain(in: document, scratch: &scratch) }
+    guard let bytes = try JSONBytes(document) else { return nil }
     scratch.beginDocument(byteCount: document.count)
-    return try program.withEvaluation(of: bytes) { evaluation throws(QrrotError) in
+    return try compiled.withEvaluation(of: bytes) { evaluation throws(QrrotError) in
       if query.isSingular {
-        guard let start = try scratch.node(of: query, from: 0, in: evaluation) else { return nil }
-        return start..<bytes.end(ofValueAt: start)
+        guard let start = try scratch.node(of: query, from: 0, FilterSlots(), in: evaluation) else {
+          return nil
+        }
+        return bytes.range(start, bytes.end(ofValueAt: start))
       }
       var first: Range<Int>?
-      try scratch.forEachNode(of: query, from: 0, in: evaluation) { start, end in
-        first = start..<end
+      try scratch.forEachNode(of: query, from: 0, FilterSlots(), in: evaluation) { start, end in
+        first = bytes.range(start, end)
         return false
       }
       return first
@@ -63,13 +72,25 @@ public struct JSONPath: Sendable {
     in document: UnsafeRawBufferPointer, scratch: inout JSONScratch,
     _ body: (Range<Int>) throws(QrrotError) -> Bool
   ) throws(QrrotError) {
-    guard let bytes = JSONBytes(document) else { return }
+    guard let compiled else {
+      if let match = try firstOfPlain(in: document, scratch: &scratch) { _ = try body(match) }
+      return
+    }
+    guard let bytes = try JSONBytes(document) else { return }
     scratch.beginDocument(byteCount: document.count)
-    try program.withEvaluation(of: bytes) { evaluation throws(QrrotError) in
-      try scratch.forEachNode(of: query, from: 0, in: evaluation) {
+    try compiled.withEvaluation(of: bytes) { evaluation throws(QrrotError) in
+      try scratch.forEachNode(of: query, from: 0, FilterSlots(), in: evaluation) {
         (start, end) throws(QrrotError) in
-        try body(start..<end)
+        try body(bytes.range(start, end))
       }
+    }
+  }
+
+  private func firstOfPlain(
+    in document: UnsafeRawBufferPointer, scratch: inout JSONScratch
+  ) throws(QrrotError) -> Range<Int>? {
+    try text.withUnsafeBufferPointer { text throws(QrrotError) in
+      try Self.first(ofPlain: UnsafeRawBufferPointer(text), in: document, scratch: &scratch)
     }
   }
 }

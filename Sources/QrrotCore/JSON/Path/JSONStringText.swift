@@ -14,33 +14,29 @@
 struct JSONStringText {
   let start: UnsafePointer<UInt8>
   let count: Int
+  /// Whether there are escapes.
+  let isEscaped: Bool
 
-  init(start: UnsafePointer<UInt8>, count: Int) {
+  init(start: UnsafePointer<UInt8>, count: Int, isEscaped: Bool) {
     self.start = start
     self.count = count
+    self.isEscaped = isEscaped
   }
 
+  /// The content that `bytes` are.
   init(_ bytes: UnsafeBufferPointer<UInt8>) {
-    if let address = bytes.baseAddress {
-      self.init(start: address, count: bytes.count)
-    } else {
-      // No bytes and no address: any will do, nothing is read there.
-      self.init(start: ("" as StaticString).utf8Start, count: 0)
-    }
+    // No bytes may have no address: any will do, nothing is read there.
+    start = bytes.baseAddress ?? ("" as StaticString).utf8Start
+    count = bytes.count
+    isEscaped = bytes.contains(UInt8(ascii: "\\"))
   }
-
-  /// Whether there are escapes.
-  ///
-  /// - Complexity: O(n).
-  var isEscaped: Bool { count > 0 && memchr(start, 0x5C, count) != nil }
 
   /// Whether both mean the same characters.
   ///
   /// - Complexity: O(n).
   static func == (left: JSONStringText, right: JSONStringText) -> Bool {
-    if left.count == right.count, memcmp(left.start, right.start, left.count) == 0 { return true }
-    guard left.isEscaped || right.isEscaped else { return false }
-    return compareCharacters(left, right) == 0
+    if left.isEscaped || right.isEscaped { return compareCharacters(left, right) == 0 }
+    return left.count == right.count && memcmp(left.start, right.start, left.count) == 0
   }
 
   /// Negative, zero or positive as `left` is less than, equal to or greater than `right`, by Unicode
@@ -72,21 +68,50 @@ struct JSONStringText {
   ///
   /// - Complexity: O(n).
   var characterCount: Int {
-    var count = 0
-    var bytes = Unescaped(self)
+    var characters = 0
     // Each character has one byte that does not continue another.
-    while let byte = bytes.next() { if byte & 0xC0 != 0x80 { count += 1 } }
-    return count
+    if isEscaped {
+      var bytes = Unescaped(self)
+      while let byte = bytes.next() { if byte & 0xC0 != 0x80 { characters += 1 } }
+    } else {
+      for index in 0..<count where start[index] & 0xC0 != 0x80 { characters += 1 }
+    }
+    return characters
   }
 
   /// A hash of the characters: equal strings have equal hashes, however they are escaped.
   ///
   /// - Complexity: O(n).
   var hash: UInt64 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    var bytes = Unescaped(self)
-    while let byte = bytes.next() { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-    return hash
+    var hash: UInt64 = 0
+    var index = 0
+    if isEscaped {
+      var bytes = Unescaped(self)
+      var word: UInt64 = 0
+      while let byte = bytes.next() {
+        word |= UInt64(byte) << UInt64(8 * (index & 7))
+        index += 1
+        if index & 7 == 0 {
+          hash = Self.mixed(hash, word)
+          word = 0
+        }
+      }
+      return Self.mixed(hash, word ^ UInt64(index) << 56)
+    }
+    while index + ByteWord.byteCount <= count {
+      hash = Self.mixed(hash, ByteWord.load(start + index))
+      index += ByteWord.byteCount
+    }
+    let rest = index < count ? ByteWord.load(start + index, count: count - index) : 0
+    return Self.mixed(hash, rest ^ UInt64(count) << 56)
+  }
+
+  /// Both halves of a product, so that every bit of both counts.
+  @inline(__always)
+  private static func mixed(_ hash: UInt64, _ word: UInt64) -> UInt64 {
+    let product = (hash ^ word ^ 0x9E37_79B9_7F4A_7C15)
+      .multipliedFullWidth(by: 0xBF58_476D_1CE4_E5B9)
+    return product.high ^ product.low
   }
 
   /// Appends the characters in UTF-8; a lone surrogate in the form that UTF-8 would give it.

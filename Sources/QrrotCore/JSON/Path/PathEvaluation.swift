@@ -1,7 +1,11 @@
+internal import CJSONStructure
+
 /// A compiled program and the document that it is run over, for the time of one call.
 struct PathEvaluation {
   let document: JSONBytes
   let literals: UnsafeBufferPointer<UInt8>
+  let names: UnsafeBufferPointer<PathName>
+  let firstNames: UnsafeBufferPointer<qrrot_json_name>
   let segments: UnsafeBufferPointer<PathSegment>
   let selectors: UnsafeBufferPointer<PathSelector>
   let queries: UnsafeBufferPointer<PathQuery>
@@ -13,25 +17,57 @@ struct PathEvaluation {
   func string(_ range: Range<Int>) -> JSONStringText {
     JSONStringText(UnsafeBufferPointer(rebasing: literals[range]))
   }
+
+  /// Whether the value at `offset` is the string of this range, which needs no escape; nil if that
+  /// takes a closer look.
+  @inline(__always)
+  func isString(at offset: Int, _ range: Range<Int>) -> Bool? {
+    guard document[offset] == UInt8(ascii: "\"") else { return nil }
+    let first = offset + 1
+    var index = 0
+    while index < range.count {
+      let byte = document[first + index]
+      // As long as the bytes are the same there is no escape.
+      if byte != literals[range.lowerBound + index] {
+        return byte == UInt8(ascii: "\\") ? nil : false
+      }
+      index += 1
+    }
+    switch document[first + index] {
+    case UInt8(ascii: "\""): return true
+    case UInt8(ascii: "\\"): return nil
+    default: return false
+    }
+  }
 }
 
-extension PathProgram {
+/// A finished program: behind one reference, so that paths and filters are cheap to copy.
+final class CompiledPath: Sendable {
+  private let program: PathProgram
+
+  init(_ program: PathProgram) { self.program = program }
+
   /// Hands the program, ready to be run over `document`, to `body`.
   func withEvaluation<T>(
     of document: JSONBytes, _ body: (PathEvaluation) throws(QrrotError) -> T
   ) throws(QrrotError) -> T {
-    try literals.withUnsafeBufferPointer { literals throws(QrrotError) in
-      try segments.withUnsafeBufferPointer { segments throws(QrrotError) in
-        try selectors.withUnsafeBufferPointer { selectors throws(QrrotError) in
-          try queries.withUnsafeBufferPointer { queries throws(QrrotError) in
-            try filters.withUnsafeBufferPointer { filters throws(QrrotError) in
-              try tests.withUnsafeBufferPointer { tests throws(QrrotError) in
-                try operands.withUnsafeBufferPointer { operands throws(QrrotError) in
-                  try body(
-                    PathEvaluation(
-                      document: document, literals: literals, segments: segments,
-                      selectors: selectors, queries: queries, filters: filters, tests: tests,
-                      operands: operands))
+    try program.literals.withUnsafeBufferPointer { literals throws(QrrotError) in
+      try program.names.withUnsafeBufferPointer { names throws(QrrotError) in
+        try program.firstNames.withUnsafeBufferPointer { firstNames throws(QrrotError) in
+          try program.segments.withUnsafeBufferPointer { segments throws(QrrotError) in
+            try program.selectors.withUnsafeBufferPointer { selectors throws(QrrotError) in
+              try program.queries.withUnsafeBufferPointer { queries throws(QrrotError) in
+                try program.filters.withUnsafeBufferPointer { filters throws(QrrotError) in
+                  try program.tests.withUnsafeBufferPointer { tests throws(QrrotError) in
+                    try program.operands.withUnsafeBufferPointer { operands throws(QrrotError) in
+                      try body(
+                        PathEvaluation(
+                          document: document, literals: literals, names: names,
+                          firstNames: firstNames, segments: segments,
+                          selectors: selectors, queries: queries, filters: filters, tests: tests,
+                          operands: operands))
+                    }
+                  }
                 }
               }
             }
@@ -49,9 +85,9 @@ extension PathProgram {
 /// down one level in the document, so the stack is never deeper than the document.
 extension JSONScratch {
   /// Hands each node of `query`, as its offset and the offset behind it, to `body` until that returns
-  /// false; the node at `start` is `@`.
+  /// false; the node at `start` is `@`, and `slots` are its members.
   mutating func forEachNode(
-    of query: PathQuery, from start: Int, in evaluation: PathEvaluation,
+    of query: PathQuery, from start: Int, _ slots: FilterSlots, in evaluation: PathEvaluation,
     _ body: (Int, Int) throws(QrrotError) -> Bool
   ) throws(QrrotError) {
     let document = evaluation.document
@@ -61,12 +97,12 @@ extension JSONScratch {
       frames.removeLast(frames.count - framesBase)
       members.removeLast(members.count - membersBase)
     }
-    let origin = query.isRelative ? start : 0
-    guard query.segments.isEmpty == false else {
+    guard let (origin, segment) = origin(of: query, from: start, slots) else { return }
+    guard segment < query.segments.upperBound else {
       _ = try body(origin, document.end(ofValueAt: origin))
       return
     }
-    pushFrame(at: origin, segment: query.segments.lowerBound, in: evaluation)
+    pushFrame(at: origin, segment: segment, in: evaluation)
     while frames.count > framesBase {
       guard let child = try nextChild(in: evaluation) else {
         popFrame()
@@ -80,12 +116,33 @@ extension JSONScratch {
     }
   }
 
+  /// Where a query begins, and with which segment: behind the first one if that is in a slot.
+  @inline(__always)
+  private func origin(
+    of query: PathQuery, from start: Int, _ slots: FilterSlots
+  ) -> (offset: Int, segment: Int)? {
+    if let slot = query.slot {
+      let offset = self.slots[slots.start + slot]
+      return offset == 0 ? nil : (offset, query.segments.lowerBound + 1)
+    }
+    return (query.isRelative ? start : 0, query.segments.lowerBound)
+  }
+
   /// The only node of a singular query.
+  @inline(__always)
   mutating func node(
-    of query: PathQuery, from start: Int, in evaluation: PathEvaluation
+    of query: PathQuery, from start: Int, _ slots: FilterSlots, in evaluation: PathEvaluation
   ) throws(QrrotError) -> Int? {
-    var offset = query.isRelative ? start : 0
-    for segment in query.segments {
+    guard let (origin, segment) = origin(of: query, from: start, slots) else { return nil }
+    if segment == query.segments.upperBound { return origin }
+    return try node(of: segment..<query.segments.upperBound, from: origin, in: evaluation)
+  }
+
+  private mutating func node(
+    of segments: Range<Int>, from origin: Int, in evaluation: PathEvaluation
+  ) throws(QrrotError) -> Int? {
+    var offset = origin
+    for segment in segments {
       let selector = evaluation.segments[segment].selectors.lowerBound
       guard
         let child = try child(
@@ -102,8 +159,8 @@ extension JSONScratch {
   ) throws(QrrotError) -> Int? {
     let document = evaluation.document
     switch (selector, document[start]) {
-    case (.name(let range), UInt8(ascii: "{")):
-      return try value(of: evaluation.string(range), inObjectAt: start, of: document)
+    case (.name(let index), UInt8(ascii: "{")):
+      return try value(of: index, inObjectAt: start, in: evaluation)
     case (.index(let index), UInt8(ascii: "[")):
       return try element(index, ofArrayAt: start, of: document)
     default:
@@ -243,28 +300,30 @@ extension JSONScratch {
     return nil
   }
 
-  /// The next element of a slice whose step is negative: those that are wanted are found on the way
-  /// to the first of them, which is the last in the array, and kept.
+  /// The next element of a slice whose step is negative: the text is walked backwards, so that
+  /// nothing needs to be kept.
   private mutating func nextBackwards(
     _ slice: PathSlice, in document: JSONBytes
   ) throws(QrrotError) -> (start: Int, end: Int)? {
     let top = frames.count - 1
+    let array = frames[top].start
     if frames[top].position < 0 {
-      let count = try elementCount(ofArrayAt: frames[top].start, of: document)
-      let (first, limit) = slice.bounds(count: count)
-      members.removeLast(members.count - frames[top].membersStart)
-      while let child = try nextChild(ofFrame: top, in: document) {
-        let index = frames[top].index - 1
-        guard index <= first else { break }
-        if index > limit, (first - index) % -slice.step == 0 {
-          members.append(JSONMember(hash: 0, name: 0, value: child.start))
-        }
-      }
-      frames[top].position = members.count
+      let count = try elementCount(ofArrayAt: array, of: document)
+      (frames[top].wanted, frames[top].limit) = slice.bounds(count: count)
+      frames[top].index = frames[top].wanted
+      frames[top].position =
+        try element(max(0, frames[top].wanted), ofArrayAt: array, of: document) ?? 0
     }
-    guard frames[top].position > frames[top].membersStart else { return nil }
-    frames[top].position -= 1
-    let start = members[frames[top].position].value
+    guard frames[top].wanted > frames[top].limit else { return nil }
+    while frames[top].index > frames[top].wanted, frames[top].position > array + 1 {
+      // In front of an element there is a comma.
+      let start = document.start(ofValueEndingAt: frames[top].position - 1)
+      try step(1 + (frames[top].position - start) >> 6)
+      frames[top].position = start
+      frames[top].index -= 1
+    }
+    frames[top].wanted += slice.step
+    let start = frames[top].position
     let end = document.end(ofValueAt: start)
     try step(1 + (end - start) >> 6)
     return (start, end)

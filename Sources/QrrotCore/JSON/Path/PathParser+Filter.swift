@@ -30,11 +30,46 @@ extension PathParser {
 
   /// A whole logical expression: a filter of its own.
   mutating func readLogicalExpression() throws(QrrotError) -> Int {
+    let outerNames = firstNames
+    firstNames = []
     let part = try readOr()
     patch(part.accepting, to: FilterTest.accept)
     patch(part.rejecting, to: FilterTest.reject)
-    program.filters.append(PathFilter(entry: part.entry))
+    let start = program.firstNames.count
+    program.firstNames += firstNames.compactMap(\.prepared)
+    firstNames = outerNames
+    program.filters.append(
+      PathFilter(entry: part.entry, firstNames: start..<program.firstNames.count))
     return program.filters.count - 1
+  }
+
+  /// Adds a query of the filter that is being read; if it begins with a name, that gets a slot.
+  mutating func appendQuery(_ query: PathQuery) -> Int {
+    var query = query
+    query.slot = slot(of: query)
+    program.queries.append(query)
+    return program.queries.count - 1
+  }
+
+  private mutating func slot(of query: PathQuery) -> Int? {
+    // In a filter over documents, `$` is `@`.
+    guard query.isRelative || (code == .filter && openFilters == 0),
+      let first = query.segments.first
+    else { return nil }
+    let segment = program.segments[first]
+    guard !segment.isDescendant, segment.selectors.count == 1,
+      case .name(let index) = program.selectors[segment.selectors.lowerBound]
+    else { return nil }
+    let name = program.names[index]
+    guard name.prepared != nil else { return nil }
+    if let slot = firstNames.firstIndex(where: {
+      program.literals[$0.range] == program.literals[name.range]
+    }) {
+      return slot
+    }
+    guard firstNames.count < PathFilter.maximumFirstNames else { return nil }
+    firstNames.append(name)
+    return firstNames.count - 1
   }
 
   private mutating func readOr() throws(QrrotError) -> Part {
@@ -113,8 +148,7 @@ extension PathParser {
       offset = end
       switch left {
       case .query(let query, _):
-        program.queries.append(query)
-        return append(.exists(query: program.queries.count - 1))
+        return append(.exists(query: appendQuery(query)))
       case .test(let kind): return append(kind)
       case .operand:
         offset = operatorOffset
@@ -129,7 +163,34 @@ extension PathParser {
     let rightStart = offset
     let rightTerm = try readTerm()
     let rightOperand = try operand(rightTerm, at: rightStart, end: offset, use: "compared")
-    return append(.comparison(comparison, left: leftOperand, right: rightOperand))
+    return append(test(comparison, leftOperand, rightOperand))
+  }
+
+  /// The quickest test for a comparison.
+  private func test(_ comparison: ComparisonOperator, _ left: Int, _ right: Int) -> FilterTest.Kind
+  {
+    var (queryOperand, literalOperand, turned) = (left, right, comparison)
+    if case .query = program.operands[right] {
+      (queryOperand, literalOperand, turned) = (right, left, comparison.turned)
+    }
+    switch (program.operands[queryOperand], program.operands[literalOperand]) {
+    case (.query(let index), .number(let range)):
+      let integer = program.literals[range].withUnsafeBufferPointer {
+        JSONNumberText($0).smallInteger
+      }
+      guard let integer else { break }
+      return .integer(
+        turned, query: index, integer, left: queryOperand, right: literalOperand)
+    case (.query(let index), .string(let range)):
+      guard turned == .equal || turned == .notEqual,
+        PathName.isPlain(program.literals[range])
+      else { break }
+      return .string(
+        isNegated: turned == .notEqual, query: index, range, left: queryOperand,
+        right: literalOperand)
+    default: break
+    }
+    return .comparison(comparison, left: left, right: right)
   }
 
   private mutating func takeComparison() -> ComparisonOperator? {
@@ -159,8 +220,7 @@ extension PathParser {
       guard !hasInnerBlanks else {
         throw failure("a path that is \(use) has no blanks inside its brackets", at: start)
       }
-      program.queries.append(query)
-      program.operands.append(.query(program.queries.count - 1))
+      program.operands.append(.query(appendQuery(query)))
     }
     return program.operands.count - 1
   }

@@ -12,6 +12,10 @@ struct PathParser {
   /// The byte to look at next.
   var offset = 0
   var program = PathProgram()
+  /// The names with which the queries of the filter begin that is being read.
+  var firstNames: [PathName] = []
+  /// How many filters in brackets are open.
+  var openFilters = 0
   /// How many filters, parentheses and functions are open.
   var nesting = 0
   /// The code of its errors: `path` or `filter`.
@@ -155,6 +159,12 @@ extension PathParser {
     return PathSegment(selectors: try readBrackets(&isSingular), isDescendant: false)
   }
 
+  /// The index of the name that was just added to the literals.
+  private mutating func appendName(_ literal: Range<Int>) -> Int {
+    program.names.append(PathName(program.literals, from: literal.lowerBound))
+    return program.names.count - 1
+  }
+
   private mutating func append(_ selectors: [PathSelector]) -> Range<Int> {
     let start = program.selectors.count
     program.selectors += selectors
@@ -185,7 +195,8 @@ extension PathParser {
       break
     }
     guard offset > start else { throw failure(expected: expected) }
-    return .name(appendLiteral(text[start..<offset]))
+    let literal = appendLiteral(text[start..<offset])
+    return .name(appendName(literal))
   }
 
   /// `[`, selectors parted by commas, `]`.
@@ -210,7 +221,7 @@ extension PathParser {
   private mutating func readSelector() throws(QrrotError) -> PathSelector {
     switch next {
     case UInt8(ascii: "'"), UInt8(ascii: "\""):
-      return .name(try readString())
+      return .name(appendName(try readString()))
     case UInt8(ascii: "*"):
       offset += 1
       return .wildcard
@@ -218,8 +229,11 @@ extension PathParser {
       offset += 1
       return .filter(
         try nested { parser throws(QrrotError) in
+          parser.openFilters += 1
           parser.skipBlanks()
-          return try parser.readLogicalExpression()
+          let filter = try parser.readLogicalExpression()
+          parser.openFilters -= 1
+          return filter
         })
     case UInt8(ascii: ":"), UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
       return try readIndexOrSlice()

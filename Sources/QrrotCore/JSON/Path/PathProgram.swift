@@ -1,3 +1,5 @@
+internal import CJSONStructure
+
 /// What a path or a filter is compiled to: flat arrays that refer to one another by index.
 ///
 /// A query is a run of segments, a segment a run of selectors. A filter is a run of tests that jump,
@@ -6,12 +8,39 @@ struct PathProgram: Sendable {
   /// The bytes of member names and strings, and those of numbers. Names and strings are without
   /// quotes and have no escape but `\\\\`, so that they compare like those of a document.
   var literals: [UInt8] = []
+  var names: [PathName] = []
   var segments: [PathSegment] = []
   var selectors: [PathSelector] = []
   var queries: [PathQuery] = []
   var filters: [PathFilter] = []
   var tests: [FilterTest] = []
   var operands: [FilterOperand] = []
+  /// The names with which the queries of a filter begin, filter by filter.
+  var firstNames: [qrrot_json_name] = []
+}
+
+/// The name of a member.
+struct PathName: Sendable {
+  /// Where it stands in the literals.
+  var range: Range<Int>
+  /// The name prepared for the search, unless a document can only write it with an escape.
+  var prepared: qrrot_json_name?
+
+  /// The name in the last bytes of `literals`, from `start` on.
+  init(_ literals: [UInt8], from start: Int) {
+    range = start..<literals.count
+    guard Self.isPlain(literals[start...]), let offset = UInt32(exactly: start),
+      let count = UInt32(exactly: range.count)
+    else { return }
+    var name = qrrot_json_name()
+    qrrot_json_name_init(&name, literals, offset, count)
+    prepared = name
+  }
+
+  /// Whether a document may write `literal` without an escape.
+  static func isPlain(_ literal: ArraySlice<UInt8>) -> Bool {
+    !literal.contains { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
+  }
 }
 
 /// One step of a query: from each node to those of its children, or descendants' children, that one
@@ -25,8 +54,8 @@ struct PathSegment: Sendable {
 
 /// What picks children of one node.
 enum PathSelector: Sendable {
-  /// The member whose name is this range of the literals.
-  case name(Range<Int>)
+  /// The member whose name has this index.
+  case name(Int)
   /// All children.
   case wildcard
   /// An element, from the end if negative.
@@ -68,12 +97,20 @@ struct PathQuery: Sendable {
   var isRelative: Bool
   /// Whether it has names and indices only, and so at most one node.
   var isSingular: Bool
+  /// In a filter: the place of its first segment's name among ``PathFilter/firstNames``, if that is
+  /// one; all of them are looked up in one pass.
+  var slot: Int?
 }
 
-/// One filter: where its tests begin.
+/// One filter: where its tests begin, and what they need.
 struct PathFilter: Sendable {
   /// Index into ``PathProgram/tests``.
   var entry: Int
+  /// Indices into ``PathProgram/firstNames``, at most ``maximumFirstNames``.
+  var firstNames: Range<Int>
+
+  /// How many names are looked up in one pass.
+  static let maximumFirstNames = Int(QRROT_JSON_NAMES_MAX)
 }
 
 /// One test of a filter, and where to go on with its result.
@@ -83,6 +120,14 @@ struct FilterTest: Sendable {
     /// Whether the query has a node.
     case exists(query: Int)
     case comparison(ComparisonOperator, left: Int, right: Int)
+    /// A comparison of a singular query with an integer of up to 18 digits. What is no such integer
+    /// in the document is compared by the operands.
+    case integer(ComparisonOperator, query: Int, Int64, left: Int, right: Int)
+    /// Whether a singular query's value equals a string that needs no escape, the range of the
+    /// literals; or, if `isNegated`, whether it does not.
+    case string(isNegated: Bool, query: Int, Range<Int>, left: Int, right: Int)
+    /// The functions `match` (of the whole text) and `search`; both numbers are operands.
+    case matches(IRegexp.Extent, text: Int, pattern: Int)
   }
 
   /// The value of ``ifTrue`` and ``ifFalse`` that ends the filter: it holds.
@@ -100,6 +145,31 @@ struct FilterTest: Sendable {
 /// The six ways to compare.
 enum ComparisonOperator: Sendable {
   case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
+
+  /// The operator that says the same with the sides exchanged.
+  var turned: ComparisonOperator {
+    switch self {
+    case .equal: .equal
+    case .notEqual: .notEqual
+    case .less: .greater
+    case .lessOrEqual: .greaterOrEqual
+    case .greater: .less
+    case .greaterOrEqual: .lessOrEqual
+    }
+  }
+
+  /// Whether two integers compare so.
+  @inline(__always)
+  func holds(_ left: Int64, _ right: Int64) -> Bool {
+    switch self {
+    case .equal: left == right
+    case .notEqual: left != right
+    case .less: left < right
+    case .lessOrEqual: left <= right
+    case .greater: left > right
+    case .greaterOrEqual: left >= right
+    }
+  }
 }
 
 /// A value in a comparison, or an argument of a function; numbers are indices into the program.
