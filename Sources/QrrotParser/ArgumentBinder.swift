@@ -143,8 +143,12 @@ struct ArgumentBinder {
 
   func arity() -> QrrotError {
     let spec = name.spec
+    let isWithoutPath =
+      spec.pathForm == .ifAlike && argumentCount > 1
+      && content(tokens[2]).first != UInt8(ascii: "$")
+    let most = isWithoutPath ? spec.maximumArgumentCount : spec.maximumArgumentCountWithPath
     let takes =
-      switch (spec.minimumArgumentCount, spec.maximumArgumentCountWithPath) {
+      switch (spec.minimumArgumentCount, most) {
       case (0, 0): "takes no arguments"
       case (let least, .max): "takes at least \(least) argument\(least == 1 ? "" : "s")"
       case (let least, let most) where least == most:

@@ -48,7 +48,7 @@ public enum JSONEdit {
       before = try integer(UnsafeRawBufferPointer(rebasing: document[range]), at: steps)
     } else if case .index? = steps.last {
       throw QrrotError(
-        .path, "there is nothing at \(steps.pathText): the array has \(place.elementCount) elements")
+        .path, "there is nothing at \(steps.pathText): the array's length is \(place.elementCount)")
     }
     let (sum, overflow) =
       isNegative
@@ -113,7 +113,7 @@ public enum JSONEdit {
       default:
         throw QrrotError(
           .path,
-          "the array has \(place.elementCount) elements; an index to put at is one of those, or \(place.elementCount) to append"
+          "there is nothing at \(steps.pathText): the array's length is \(place.elementCount), and that index appends"
         )
       }
     }
