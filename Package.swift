@@ -63,6 +63,9 @@ if isFuzzing {
     .target(
       name: "QrrotParserFuzzing", dependencies: ["QrrotParser", "QrrotTesting"],
       path: "Tests/QrrotParserTests/Fuzzing", swiftSettings: house),
+    .target(
+      name: "QrrotCoreFuzzing", dependencies: ["QrrotCore", "QrrotTesting"],
+      path: "Tests/QrrotCoreTests/Fuzzing", swiftSettings: house),
     .executableTarget(
       name: "fuzz-log", dependencies: ["QrrotStoreFuzzing", "QrrotTesting"],
       path: "Tests/Fuzz/Log", swiftSettings: house),
@@ -72,6 +75,9 @@ if isFuzzing {
     .executableTarget(
       name: "fuzz-commands", dependencies: ["QrrotParserFuzzing", "QrrotTesting"],
       path: "Tests/Fuzz/Commands", swiftSettings: house),
+    .executableTarget(
+      name: "fuzz-paths", dependencies: ["QrrotCoreFuzzing", "QrrotTesting"],
+      path: "Tests/Fuzz/Paths", swiftSettings: house),
   ]
 } else {
   targets += [

@@ -32,7 +32,9 @@ private func edited(
 struct JSONEditPropertyTests {
   private static func seed(_ own: UInt64) -> UInt64 { TestSettings.seed(own) }
 
-  @Test("what is set is what the tree has then, byte for byte", arguments: 1...10 as ClosedRange<UInt64>)
+  @Test(
+    "what is set is what the tree has then, byte for byte", arguments: 1...10 as ClosedRange<UInt64>
+  )
   func setting(ownSeed: UInt64) {
     let seed = Self.seed(ownSeed)
     var generator = SeededGenerator(seed: seed)
@@ -88,7 +90,9 @@ struct JSONEditPropertyTests {
     }
   }
 
-  @Test("what is removed is gone from the tree, and all else is there", arguments: 1...10 as ClosedRange<UInt64>)
+  @Test(
+    "what is removed is gone from the tree, and all else is there",
+    arguments: 1...10 as ClosedRange<UInt64>)
   func removing(ownSeed: UInt64) {
     let seed = Self.seed(ownSeed)
     var generator = SeededGenerator(seed: seed)
@@ -141,7 +145,8 @@ struct JSONEditPropertyTests {
     #expect(counts.sums > 10 && counts.failed > 10)
   }
 
-  private static func adding(_ number: Int64, at path: WrittenPath, in tree: WrittenJSON) -> Edited {
+  private static func adding(_ number: Int64, at path: WrittenPath, in tree: WrittenJSON) -> Edited
+  {
     var before: Int64 = 0
     if let place = path.places(in: tree).first {
       guard case .scalar(let text) = tree[place],

@@ -124,13 +124,15 @@ struct JSONEditTests {
     #expect(code { () throws(QrrotError) in _ = try add("[1]", "$[1]", 1) } == .path)
     let greatest = "[9223372036854775807]"
     #expect(code { () throws(QrrotError) in _ = try add(greatest, "$[0]", 1) } == .range)
-    #expect(code { () throws(QrrotError) in _ = try add("[99999999999999999999]", "$[0]", 1) } == .range)
+    #expect(
+      code { () throws(QrrotError) in _ = try add("[99999999999999999999]", "$[0]", 1) } == .range)
   }
 
   @Test("the segment of a name reads back as that name")
   func segments() throws {
     for (name, segment) in [
-      ("age", ".age"), ("é", ".é"), ("first name", "['first name']"), ("0a", "['0a']"), ("", "['']"),
+      ("age", ".age"), ("é", ".é"), ("first name", "['first name']"), ("0a", "['0a']"),
+      ("", "['']"),
       (#"it's"#, #"['it\'s']"#), (#"q\"t"#, #"['q"t']"#), (#"b\\s"#, #"['b\\s']"#),
       (#"\n"#, #"['\n']"#), (#"\\\""#, #"['\\"']"#),
     ] {

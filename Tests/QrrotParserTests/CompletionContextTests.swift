@@ -43,13 +43,14 @@ struct CompletionContextTests {
   @Test(
     "members stand behind the dots and brackets of a path",
     arguments: [
-      ("get k $.", "$", 6, "", nil), ("get k $.na", "$", 6, "na", nil),
-      ("GET k $.a.b.", "$.a.b", 10, "", nil), ("put k $.a[0].x", "$.a[0]", 12, "x", nil),
+      ("get k $.", "$", 7, "", nil), ("get k $.na", "$", 7, "na", nil),
+      ("GET k $.a.b.", "$.a.b", 11, "", nil), ("put k $.a[0].x", "$.a[0]", 12, "x", nil),
       ("del k $['", "$", 7, "", "'"), ("del k $['fi rst", "$", 7, "fi rst", "'"),
       ("del k $.a[\"q", "$.a", 9, "q", "\""), ("incr k $['a b'].", "$['a b']", 15, "", nil),
       ("decr k $[*].n", "$[*]", 11, "n", nil), ("get k $..na", "$..*", 8, "na", nil),
       ("get k $..['na", "$..*", 9, "na", "'"), ("get k $.l[?@.", "$.l[*]", 12, "", nil),
-      ("get k $.l[?@.a > 1 && @.b", "$.l[*]", 23, "b", nil), ("get k $.l[?@ == $.m", "$", 17, "m", nil),
+      ("get k $.l[?@.a > 1 && @.b", "$.l[*]", 23, "b", nil),
+      ("get k $.l[?@ == $.m", "$", 17, "m", nil),
       ("get k $.l[?@.x == \"[\"].", "$.l[*]", 22, "", nil),
       ("get k $.l[?@.m[?@.", "$.l[*].m[*]", 17, "", nil), ("get k $['a','b", "$", 7, "b", "'"),
       ("get \"a b\" $.é", "$", 11, "é", nil),

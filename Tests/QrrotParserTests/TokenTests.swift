@@ -85,9 +85,11 @@ struct TokenTests {
   @Test(
     "behind a path a value is JSON",
     arguments: [
-      ("true", "true"), ("null", "null"), ("-0", "-0"), ("1e5", "1e5"), ("12345678901234567890", "12345678901234567890"),
+      ("true", "true"), ("null", "null"), ("-0", "-0"), ("1e5", "1e5"),
+      ("12345678901234567890", "12345678901234567890"),
       ("007", "\"007\""), ("nul", "\"nul\""), ("x", "\"x\""), ("$.b", "\"$.b\""), ("as", "\"as\""),
-      ("\"true\"", "\"true\""), ("'a\"b'", "\"a\\\"b\""), ("\"\\0\"", "\"\\u0000\""), ("{\"a\": [1]}", "{\"a\":[1]}"),
+      ("\"true\"", "\"true\""), ("'a\"b'", "\"a\\\"b\""), ("\"\\0\"", "\"\\u0000\""),
+      ("{\"a\": [1]}", "{\"a\":[1]}"),
       ("as string 5", "\"5\""), ("as int \"5\"", "5"), ("as json '[ ]'", "[]"),
     ])
   func pathValues(written: String, json: String) {
@@ -101,7 +103,8 @@ struct TokenTests {
   func wrongPaths() {
     for line in [
       "get a b", "get a b c", "get a $b", "get a $.", "get a ''", "put a b c", "put a {} 1",
-      "put a as x", "put a $.. 1", "put a as as json 1", "del a $.", "incr a $[01]", "decr a $.a. 2",
+      "put a as x", "put a $.. 1", "put a as as json 1", "del a $.", "incr a $[01]",
+      "decr a $.a. 2",
       "get a \"$.\\xff\"",
     ] {
       #expect(Reading(line).texts == ["error[path]"], "\(line)")

@@ -46,7 +46,8 @@ extension CommandSpec {
       ]),
     CommandSpec(
       .get, [key], "read the value of a key, or a part of it", reply: "the value, or `(nil)`",
-      notes: "With PATH it reads inside a json value: a path of names and single indices gives what "
+      notes:
+        "With PATH it reads inside a json value: a path of names and single indices gives what "
         + "is there or `(nil)`, any other one an array of its matches.",
       access: .read, pathForm: .always, surplusAdvice: "get reads one key",
       examples: [
@@ -62,7 +63,8 @@ extension CommandSpec {
     CommandSpec(
       .del, [keys], "remove keys, or places inside a json value",
       reply: "how many of them existed",
-      notes: "A key named twice counts once. With exactly two arguments the second one is a PATH if "
+      notes:
+        "A key named twice counts once. With exactly two arguments the second one is a PATH if "
         + "it is `$` or begins with `$.` or `$[`, in quotes or not: what it matches is removed from "
         + "the value, and `$` removes the key.",
       access: .write, pathForm: .ifAlikeAndLast,

@@ -6,11 +6,12 @@ public enum JSONMembers {
   /// - Parameters:
   ///   - object: a valid, compact JSON text; one that is no object has no members.
   ///   - body: returns whether to go on.
+  /// - Throws: `too-large` for a text beyond 4 GiB.
   /// - Complexity: O(n).
   public static func forEachName(
     of object: UnsafeRawBufferPointer, _ body: ([UInt8]) -> Bool
-  ) {
-    guard let bytes = JSONBytes(object), bytes[0] == UInt8(ascii: "{") else { return }
+  ) throws(QrrotError) {
+    guard let bytes = try JSONBytes(object), bytes[0] == UInt8(ascii: "{") else { return }
     var offset = 1
     while bytes[offset] == UInt8(ascii: "\"") {
       let end = bytes.end(ofStringAt: offset)

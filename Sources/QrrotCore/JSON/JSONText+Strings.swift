@@ -44,7 +44,9 @@ extension JSONText {
     var runStart = 0
     for offset in utf8.indices {
       let byte = utf8[offset]
-      guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+      guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else {
+        continue
+      }
       output.append(utf8, runStart..<offset)
       runStart = offset + 1
       if byte < 0x20 {

@@ -49,7 +49,8 @@ enum CommandReference {
       lines += ["", "| Argument | Is |", "|---|---|"]
       var rows = spec.parameters.map { "| `\($0.name)` | \(cell(description(of: $0))) |" }
       if spec.pathForm != .never {
-        rows.insert("| `PATH` | a place inside a json value, as a JSON Path, RFC 9535; optional |", at: 1)
+        rows.insert(
+          "| `PATH` | a place inside a json value, as a JSON Path, RFC 9535; optional |", at: 1)
       }
       lines += rows
     }

@@ -41,7 +41,8 @@ extension EngineState {
       guard array.count + range.count < Limits.valueByteCount else {
         throw QrrotError(
           .tooLarge,
-          "the matches of \(QrrotError.excerpt(path.text)) take more than \(Limits.valueByteCount) bytes")
+          "the matches of \(QrrotError.excerpt(path.text)) take more than \(Limits.valueByteCount) bytes"
+        )
       }
       array.append(contentsOf: document[range])
       return true

@@ -101,7 +101,9 @@ public indirect enum WrittenJSON: Equatable, Sendable {
 
 extension WrittenJSON {
   /// Names with characters that paths and JSON write in different ways.
-  public static let names = ["a", "b", "c d", "é", "q\"t", "it's", "back\\slash", "", "0", "😀", "\n"]
+  public static let names = [
+    "a", "b", "c d", "é", "q\"t", "it's", "back\\slash", "", "0", "😀", "\n",
+  ]
 
   /// A random tree of at most so many levels, with names that occur twice.
   public static func random(levels: Int, using generator: inout SeededGenerator) -> WrittenJSON {

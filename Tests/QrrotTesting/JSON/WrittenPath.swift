@@ -167,7 +167,8 @@ extension WrittenPath {
     return "[\(blank)\(selectors.joined(separator: blank + "," + blank))\(blank)]"
   }
 
-  private static func text(of selector: Selector, using generator: inout SeededGenerator) -> String {
+  private static func text(of selector: Selector, using generator: inout SeededGenerator) -> String
+  {
     switch selector {
     case .wildcard: return "*"
     case .index(let index): return "\(index)"

@@ -21,10 +21,11 @@ public enum JSONEdit {
   ) throws(QrrotError) {
     let steps = try singularSteps(of: path)
     let place = try self.place(of: steps, in: document, scratch: &scratch)
-    let depth = steps.count + nesting(of: value)
+    let depth = try steps.count + nesting(of: value)
     guard depth <= JSONText.maximumDepth else {
       throw QrrotError(
-        .json, "the value would be nested \(depth) deep; at most \(JSONText.maximumDepth) is allowed")
+        .json,
+        "the value would be nested \(depth) deep; at most \(JSONText.maximumDepth) is allowed")
     }
     try write(value, at: place, steps, in: document, into: &output)
   }
@@ -81,7 +82,7 @@ public enum JSONEdit {
   private static func place(
     of steps: [PathStep], in document: UnsafeRawBufferPointer, scratch: inout JSONScratch
   ) throws(QrrotError) -> JSONPlace {
-    if let bytes = JSONBytes(document), let place = try scratch.place(of: steps, in: bytes) {
+    if let bytes = try JSONBytes(document), let place = try scratch.place(of: steps, in: bytes) {
       return place
     }
     let kind: String
@@ -100,7 +101,7 @@ public enum JSONEdit {
   ) throws(QrrotError) {
     var replaced = place.value ?? 0..<0
     var front: [UInt8] = []
-    if place.value == nil, let container = place.container, let bytes = JSONBytes(document) {
+    if place.value == nil, let container = place.container, let bytes = try JSONBytes(document) {
       let end = bytes.end(ofValueAt: container) - 1
       replaced = end..<end
       if end > container + 1 { front.append(UInt8(ascii: ",")) }
@@ -120,7 +121,8 @@ public enum JSONEdit {
     let byteCount = document.count - replaced.count + front.count + value.count
     guard byteCount <= Limits.valueByteCount else {
       throw QrrotError(
-        .tooLarge, "a value may be \(Limits.valueByteCount) bytes long; this one would have \(byteCount)"
+        .tooLarge,
+        "a value may be \(Limits.valueByteCount) bytes long; this one would have \(byteCount)"
       )
     }
     output.reserveCapacity(output.count + byteCount)
@@ -160,8 +162,8 @@ public enum JSONEdit {
   }
 
   /// How many containers lie in one another in a JSON text.
-  static func nesting(of value: UnsafeRawBufferPointer) -> Int {
-    guard let bytes = JSONBytes(value) else { return 0 }
+  static func nesting(of value: UnsafeRawBufferPointer) throws(QrrotError) -> Int {
+    guard let bytes = try JSONBytes(value) else { return 0 }
     var depth = 0
     var deepest = 0
     var offset = 0

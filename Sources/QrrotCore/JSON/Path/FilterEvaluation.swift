@@ -42,6 +42,13 @@ extension JSONScratch {
         left, right, by: isNegated ? .notEqual : .equal, at: start, slots, in: evaluation)
     case .comparison(let comparison, let left, let right):
       return try compare(left, right, by: comparison, at: start, slots, in: evaluation)
+    case .matches(let extent, let text, let pattern):
+      let text = try value(of: text, at: start, slots, in: evaluation)
+      let pattern = try value(of: pattern, at: start, slots, in: evaluation)
+      guard case .string(let text) = text, case .string(let pattern) = pattern else {
+        return false
+      }
+      return try matches(text, pattern, extent)
     }
   }
 

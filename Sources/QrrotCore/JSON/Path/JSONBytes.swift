@@ -8,9 +8,17 @@ struct JSONBytes {
   let start: UnsafePointer<UInt8>
   let count: Int
 
+  /// The longest text: offsets are kept in 32 bits. A value of the store is an eighth of that at most.
+  static let maximumCount = Int(UInt32.max)
+
   /// Nil if there are no bytes.
-  init?(_ bytes: UnsafeRawBufferPointer) {
+  ///
+  /// - Throws: `too-large` beyond ``maximumCount``.
+  init?(_ bytes: UnsafeRawBufferPointer) throws(QrrotError) {
     guard let address = bytes.baseAddress, bytes.count > 0 else { return nil }
+    guard bytes.count <= Self.maximumCount else {
+      throw QrrotError(.tooLarge, "a document for a path or a filter may have 4 GiB")
+    }
     start = address.assumingMemoryBound(to: UInt8.self)
     count = bytes.count
   }
@@ -86,6 +94,45 @@ struct JSONBytes {
   /// The offset behind the bracket that closes the one at `offset`.
   func end(ofContainerAt offset: Int) -> Int {
     qrrot_json_container_end(start, count, offset)
+  }
+
+  /// The offset at which the value begins whose last byte is in front of `end`; not in front of the
+  /// text.
+  func start(ofValueEndingAt end: Int) -> Int {
+    var depth = 0
+    var at = end - 1
+    while at >= 0 {
+      switch start[at] {
+      case UInt8(ascii: "\""):
+        at = openingQuote(ofStringClosedAt: at)
+        if depth == 0 { return at }
+      case UInt8(ascii: "}"), UInt8(ascii: "]"): depth += 1
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        // A bracket around the value ends a number or a word.
+        if depth == 0 { return at + 1 }
+        depth -= 1
+        if depth == 0 { return at }
+      case UInt8(ascii: ",") where depth == 0: return at + 1
+      default: break
+      }
+      at -= 1
+    }
+    return max(0, at)
+  }
+
+  /// Inside a string every quote has an odd number of backslashes in front; the opening one has none.
+  private func openingQuote(ofStringClosedAt closing: Int) -> Int {
+    var at = closing - 1
+    while at > 0 {
+      if start[at] == UInt8(ascii: "\"") {
+        var first = at
+        while first > 0, start[first - 1] == UInt8(ascii: "\\") { first -= 1 }
+        if (at - first) & 1 == 0 { return at }
+        at = first
+      }
+      at -= 1
+    }
+    return 0
   }
 
   /// The content of the string whose opening quote is at `offset`, and the offset behind its closing

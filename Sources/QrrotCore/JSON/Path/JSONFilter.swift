@@ -25,7 +25,7 @@ public struct JSONFilter: Sendable {
   public func matches(
     _ document: UnsafeRawBufferPointer, scratch: inout JSONScratch
   ) throws(QrrotError) -> Bool {
-    guard let bytes = JSONBytes(document) else { return false }
+    guard let bytes = try JSONBytes(document) else { return false }
     scratch.beginDocument(byteCount: document.count)
     return try program.withEvaluation(of: bytes) { evaluation throws(QrrotError) in
       try scratch.holds(filter, at: 0, in: evaluation)

@@ -11,22 +11,26 @@
 public struct JSONPath: Sendable {
   /// The path as written.
   public let text: [UInt8]
-  private let program: PathProgram
-  private let query: PathQuery
+  /// Nil for those that ``isPlain(_:)``: they need none.
+  private let compiled: CompiledQuery?
 
   /// Compiles a path; it begins with `$`, and nothing stands in front of or behind it.
   ///
   /// - Throws: `path`, with the offset of the byte that can't stand where it stands.
-  /// - Complexity: O(n).
+  /// - Complexity: O(n), without an allocation for a path that ``isPlain(_:)``.
   public init(_ text: [UInt8]) throws(QrrotError) {
-    var parser = PathParser(text, code: .path)
-    query = try parser.readPath()
-    program = parser.program
     self.text = text
+    if text.withUnsafeBytes({ Self.isPlain($0) }) {
+      compiled = nil
+    } else {
+      var parser = PathParser(text, code: .path)
+      let query = try parser.readPath()
+      compiled = CompiledQuery(query, of: parser.program)
+    }
   }
 
   /// Whether it consists of names and single indices, and so has at most one match.
-  public var isSingular: Bool { query.isSingular }
+  public var isSingular: Bool { compiled?.query.isSingular ?? true }
 
   /// The first match in `document`, or nil; of a singular path the only one.
   ///
@@ -36,9 +40,11 @@ public struct JSONPath: Sendable {
   public func first(
     in document: UnsafeRawBufferPointer, scratch: inout JSONScratch
   ) throws(QrrotError) -> Range<Int>? {
-    guard let bytes = JSONBytes(document) else { return nil }
+    guard let compiled else { return try firstOfPlain(in: document, scratch: &scratch) }
+    guard let bytes = try JSONBytes(document) else { return nil }
     scratch.beginDocument(byteCount: document.count)
-    return try program.withEvaluation(of: bytes) { evaluation throws(QrrotError) in
+    let query = compiled.query
+    return try compiled.program.withEvaluation(of: bytes) { evaluation throws(QrrotError) in
       if query.isSingular {
         guard let start = try scratch.node(of: query, from: 0, FilterSlots(), in: evaluation) else {
           return nil
@@ -65,13 +71,38 @@ public struct JSONPath: Sendable {
     in document: UnsafeRawBufferPointer, scratch: inout JSONScratch,
     _ body: (Range<Int>) throws(QrrotError) -> Bool
   ) throws(QrrotError) {
-    guard let bytes = JSONBytes(document) else { return }
+    guard let compiled else {
+      if let match = try firstOfPlain(in: document, scratch: &scratch) { _ = try body(match) }
+      return
+    }
+    guard let bytes = try JSONBytes(document) else { return }
     scratch.beginDocument(byteCount: document.count)
-    try program.withEvaluation(of: bytes) { evaluation throws(QrrotError) in
+    let query = compiled.query
+    try compiled.program.withEvaluation(of: bytes) { evaluation throws(QrrotError) in
       try scratch.forEachNode(of: query, from: 0, FilterSlots(), in: evaluation) {
         (start, end) throws(QrrotError) in
         try body(start..<end)
       }
     }
+  }
+
+  private func firstOfPlain(
+    in document: UnsafeRawBufferPointer, scratch: inout JSONScratch
+  ) throws(QrrotError) -> Range<Int>? {
+    try text.withUnsafeBufferPointer { text throws(QrrotError) in
+      try Self.first(ofPlain: UnsafeRawBufferPointer(text), in: document, scratch: &scratch)
+    }
+  }
+}
+
+/// A program and the query in it that is the whole path: behind one reference, so that paths are
+/// cheap to copy.
+private final class CompiledQuery: Sendable {
+  let program: PathProgram
+  let query: PathQuery
+
+  init(_ query: PathQuery, of program: PathProgram) {
+    self.query = query
+    self.program = program
   }
 }

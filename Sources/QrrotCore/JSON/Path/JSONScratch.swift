@@ -30,6 +30,12 @@ public struct JSONScratch {
   var slots: [Int] = []
   /// The containers whose equality is being looked at, the innermost last.
   var equalityFrames: [EqualityFrame] = []
+  /// The patterns that were used last, each with what its matcher has learnt.
+  var patterns: [PatternEntry] = []
+  /// Which of those is replaced next.
+  var nextPattern = 0
+  /// A string without its escapes.
+  var unescaped: [UInt8] = []
 
   /// Makes one whose work ends with `interrupted` when `interrupt` is raised, and with `budget` past
   /// `stepLimit` steps.
@@ -51,6 +57,18 @@ public struct JSONScratch {
   mutating func step(_ count: Int = 1) throws(QrrotError) {
     credit &-= count
     if credit < 0 { try refill() }
+  }
+
+  /// Hands the steps that are left to `body`, which takes some of them.
+  ///
+  /// - Throws: `budget` if they were not enough, `interrupted`.
+  mutating func withSteps<T>(_ body: (inout JSONScratch, inout Int) -> T) throws(QrrotError) -> T {
+    try interrupt?.check()
+    let before = max(0, credit) + stepsLeft
+    var left = before
+    let result = body(&self, &left)
+    try step(before - left)
+    return result
   }
 
   @inline(never)
@@ -97,11 +115,21 @@ struct PathFrame {
   var isObject: Bool
 }
 
-/// A member of an object that no later one of the same name replaces; or an element.
+/// A member of an object.
 struct JSONMember {
-  var hash: UInt64
+  let hash: UInt32
+  // 32 bits are enough: see JSONBytes.maximumCount.
+  private let nameOffset: UInt32
+  private let valueOffset: UInt32
+
+  init(hash: UInt64, name: Int, value: Int) {
+    self.hash = UInt32(truncatingIfNeeded: hash)
+    nameOffset = UInt32(truncatingIfNeeded: name)
+    valueOffset = UInt32(truncatingIfNeeded: value)
+  }
+
   /// The offset of the name's opening quote.
-  var name: Int
+  var name: Int { Int(nameOffset) }
   /// The offset of the value.
-  var value: Int
+  var value: Int { Int(valueOffset) }
 }

@@ -295,28 +295,30 @@ extension JSONScratch {
     return nil
   }
 
-  /// The next element of a slice whose step is negative: those that are wanted are found on the way
-  /// to the first of them, which is the last in the array, and kept.
+  /// The next element of a slice whose step is negative: the text is walked backwards, so that
+  /// nothing needs to be kept.
   private mutating func nextBackwards(
     _ slice: PathSlice, in document: JSONBytes
   ) throws(QrrotError) -> (start: Int, end: Int)? {
     let top = frames.count - 1
+    let array = frames[top].start
     if frames[top].position < 0 {
-      let count = try elementCount(ofArrayAt: frames[top].start, of: document)
-      let (first, limit) = slice.bounds(count: count)
-      members.removeLast(members.count - frames[top].membersStart)
-      while let child = try nextChild(ofFrame: top, in: document) {
-        let index = frames[top].index - 1
-        guard index <= first else { break }
-        if index > limit, (first - index) % -slice.step == 0 {
-          members.append(JSONMember(hash: 0, name: 0, value: child.start))
-        }
-      }
-      frames[top].position = members.count
+      let count = try elementCount(ofArrayAt: array, of: document)
+      (frames[top].wanted, frames[top].limit) = slice.bounds(count: count)
+      frames[top].index = frames[top].wanted
+      frames[top].position =
+        try element(max(0, frames[top].wanted), ofArrayAt: array, of: document) ?? 0
     }
-    guard frames[top].position > frames[top].membersStart else { return nil }
-    frames[top].position -= 1
-    let start = members[frames[top].position].value
+    guard frames[top].wanted > frames[top].limit else { return nil }
+    while frames[top].index > frames[top].wanted, frames[top].position > array + 1 {
+      // In front of an element there is a comma.
+      let start = document.start(ofValueEndingAt: frames[top].position - 1)
+      try step(1 + (frames[top].position - start) >> 6)
+      frames[top].position = start
+      frames[top].index -= 1
+    }
+    frames[top].wanted += slice.step
+    let start = frames[top].position
     let end = document.end(ofValueAt: start)
     try step(1 + (end - start) >> 6)
     return (start, end)

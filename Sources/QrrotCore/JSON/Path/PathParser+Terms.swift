@@ -90,6 +90,15 @@ extension PathParser {
       result = .operand(.count(query: try readNodesArgument(of: name)))
     case "value":
       result = .operand(.value(query: try readNodesArgument(of: name)))
+    case "match", "search":
+      let text = try readValueArgument()
+      skipBlanks()
+      guard take(UInt8(ascii: ",")) else {
+        throw failure(expected: "a comma and the pattern of \(name)")
+      }
+      skipBlanks()
+      let pattern = try readValueArgument()
+      result = .test(.matches(name == "match" ? .whole : .part, text: text, pattern: pattern))
     default:
       throw failure(
         expected: "one of the functions length, count, match, search, value", at: start)

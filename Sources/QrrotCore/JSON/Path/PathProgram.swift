@@ -126,6 +126,8 @@ struct FilterTest: Sendable {
     /// Whether a singular query's value equals a string that needs no escape, the range of the
     /// literals; or, if `isNegated`, whether it does not.
     case string(isNegated: Bool, query: Int, Range<Int>, left: Int, right: Int)
+    /// The functions `match` (of the whole text) and `search`; both numbers are operands.
+    case matches(IRegexp.Extent, text: Int, pattern: Int)
   }
 
   /// The value of ``ifTrue`` and ``ifFalse`` that ends the filter: it holds.
