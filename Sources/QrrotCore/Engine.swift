@@ -87,9 +87,31 @@ public protocol Engine: Sendable {
   func sampleKeys(
     startingWith prefix: [UInt8], in session: Session, limit: Int, timeLimit: Duration
   ) -> KeySample
+
+  /// Names of members that begin with `prefix`, for completion: at most `limit`, found within
+  /// `timeLimit` in some of the documents.
+  ///
+  /// As ``sampleKeys(startingWith:in:limit:timeLimit:)`` it looks at the session's transaction too, and
+  /// does not suspend.
+  ///
+  /// - Parameters:
+  ///   - prefix: the beginning of the names, in UTF-8.
+  ///   - container: where in a document the objects are whose members are meant.
+  func sampleMembers(
+    startingWith prefix: [UInt8], at container: JSONPath, of documents: SampledDocuments,
+    in session: Session, limit: Int, timeLimit: Duration
+  ) -> MemberSample
 }
 
 extension Engine {
+  /// For engines whose documents are too far away to be looked at while a line is edited.
+  public func sampleMembers(
+    startingWith prefix: [UInt8], at container: JSONPath, of documents: SampledDocuments,
+    in session: Session, limit: Int, timeLimit: Duration
+  ) -> MemberSample {
+    MemberSample(names: [], isPartial: true)
+  }
+
   /// For engines whose replies need nothing more.
   public func settle(_ session: inout Session) throws(QrrotError) {}
 
@@ -131,6 +153,28 @@ public struct KeySample: Equatable, Sendable {
   /// Makes a sample.
   public init(keys: [[UInt8]], isPartial: Bool) {
     self.keys = keys
+    self.isPartial = isPartial
+  }
+}
+
+/// The documents whose members are looked up.
+public enum SampledDocuments: Sendable {
+  /// The value of this key.
+  case key([UInt8])
+  /// The values of the keys that match this pattern; of all without one.
+  case matching(Glob?)
+}
+
+/// Some names of members.
+public struct MemberSample: Equatable, Sendable {
+  /// The names, in UTF-8 and in byte order.
+  public var names: [[UInt8]]
+  /// Whether there may be more that were not looked at.
+  public var isPartial: Bool
+
+  /// Makes a sample.
+  public init(names: [[UInt8]], isPartial: Bool) {
+    self.names = names
     self.isPartial = isPartial
   }
 }

@@ -9,11 +9,7 @@ extension ArgumentBinder {
     if token.kind == .bare, token.range.count == 2, isBare(token, "as"),
       let type = typeWord(at: index + 1)
     {
-      guard index + 3 < tokens.count else {
-        throw QrrotError(
-          .arity, "as \(type.name) needs a text after it; usage: \(name.spec.usage)",
-          at: tokens[index + 2].range)
-      }
+      guard index + 3 < tokens.count else { throw missingText(type, at: index + 1) }
       try bindTyped(tokens[index + 3], type, to: &command)
       try refuseMore(after: index + 2)
       return 2
@@ -46,18 +42,29 @@ extension ArgumentBinder {
     switch type {
     case .string: try appendString(token, to: &command)
     case .json: try appendJSON(token, to: &command)
-    case .int:
-      switch try integerText(token) {
-      case .integer(let integer): command.append(.value(.int), integer)
-      case .overflow:
-        throw QrrotError(
-          .range, "\(excerpt(token)) is outside the 64 bits of an int", at: token.range)
-      case .other:
-        throw QrrotError(
-          .type, "as int needs an integer such as 42 or -7, not \(excerpt(token))",
-          at: token.range)
-      }
+    case .int: command.append(.value(.int), try typedInteger(token))
     }
+  }
+
+  /// The content of `token` under `as int`.
+  func typedInteger(_ token: Token) throws(QrrotError) -> Int64 {
+    switch try integerText(token) {
+    case .integer(let integer): return integer
+    case .overflow:
+      throw QrrotError(
+        .range, "\(excerpt(token)) is outside the 64 bits of an int", at: token.range)
+    case .other:
+      throw QrrotError(
+        .type, "as int needs an integer such as 42 or -7, not \(excerpt(token))",
+        at: token.range)
+    }
+  }
+
+  /// The error that nothing follows `as TYPE`, which begins at token `index`.
+  func missingText(_ type: ValueType, at index: Int) -> QrrotError {
+    QrrotError(
+      .arity, "as \(type.name) needs a text after it; usage: \(name.spec.usage)",
+      at: tokens[index + 1].range)
   }
 
   private func appendString(_ token: Token, to command: inout Command) throws(QrrotError) {
@@ -66,7 +73,7 @@ extension ArgumentBinder {
   }
 
   /// Adds the token's content as a JSON text without its insignificant blanks.
-  private func appendJSON(_ token: Token, to command: inout Command) throws(QrrotError) {
+  func appendJSON(_ token: Token, to command: inout Command) throws(QrrotError) {
     if token.hasEscape {
       // Escapes are taken off first: the text between the quotes is what has to be JSON.
       try unescaped(token).withUnsafeBufferPointer { buffer throws(QrrotError) in
@@ -90,7 +97,7 @@ extension ArgumentBinder {
     }
   }
 
-  private func checkValueSize(_ command: Command, _ token: Token) throws(QrrotError) {
+  func checkValueSize(_ command: Command, _ token: Token) throws(QrrotError) {
     let byteCount = command.arguments.last?.byteCount ?? 0
     guard byteCount > Limits.valueByteCount else { return }
     throw QrrotError(
@@ -103,12 +110,12 @@ extension ArgumentBinder {
     throw arity()
   }
 
-  private func typeWord(at index: Int) -> ValueType? {
+  func typeWord(at index: Int) -> ValueType? {
     guard index + 1 < tokens.count else { return nil }
     return ValueType.allCases.first { isBare(tokens[index + 1], $0.name) }
   }
 
-  private func isBare(_ token: Token, _ word: String) -> Bool {
+  func isBare(_ token: Token, _ word: String) -> Bool {
     token.kind == .bare && content(token).elementsEqual(word.utf8)
   }
 }

@@ -7,7 +7,7 @@ struct ArgumentBinder {
   private(set) var tokens: [Token]
   let name: CommandName
 
-  private var argumentCount: Int { tokens.count - 1 }
+  var argumentCount: Int { tokens.count - 1 }
 
   init(input: UnsafeBufferPointer<UInt8>, tokens: [Token], name: CommandName) {
     self.input = input
@@ -19,7 +19,11 @@ struct ArgumentBinder {
   ///
   /// - Throws: the error of the first argument that does not fit; `command` is then half made.
   mutating func bind(_ signature: Signature, to command: inout Command) throws(QrrotError) {
-    if signature.hasPathForm { try refusePaths() }
+    if signature.pathForm != .never, argumentCount >= 2,
+      try bindPathForm(signature, to: &command)
+    {
+      return
+    }
     if signature.hasOptions { tokens = try bindOptions(to: &command) }
     guard argumentCount >= signature.minimumCount else { throw arity() }
     var index = 0
@@ -31,6 +35,7 @@ struct ArgumentBinder {
       case .key: try bindKey(token, to: &command)
       case .value: index += try bindValue(at: index, to: &command)
       case .pattern: try append(token, as: .pattern, to: &command)
+      case .path: try bindPath(token, to: &command)
       case .number: try bindNumber(token, slot, to: &command)
       case .word: try bindWord(token, slot, to: &command)
       case .file: try append(token, as: .word, to: &command)
@@ -41,7 +46,7 @@ struct ArgumentBinder {
     }
   }
 
-  private func bindKey(_ token: Token, to command: inout Command) throws(QrrotError) {
+  func bindKey(_ token: Token, to command: inout Command) throws(QrrotError) {
     try append(token, as: .key, to: &command)
     let byteCount = command.arguments.last?.byteCount ?? 0
     if byteCount == 0 {
@@ -54,7 +59,7 @@ struct ArgumentBinder {
     }
   }
 
-  private func bindNumber(
+  func bindNumber(
     _ token: Token, _ slot: Int, to command: inout Command
   ) throws(QrrotError) {
     guard let parameter = name.spec.parameter(at: slot), case .number(let bounds) = parameter.kind
@@ -139,8 +144,12 @@ struct ArgumentBinder {
 
   func arity() -> QrrotError {
     let spec = name.spec
+    let isWithoutPath =
+      spec.pathForm == .ifAlike && argumentCount > 1
+      && content(tokens[2]).first != UInt8(ascii: "$")
+    let most = isWithoutPath ? spec.maximumArgumentCount : spec.maximumArgumentCountWithPath
     let takes =
-      switch (spec.minimumArgumentCount, spec.maximumArgumentCount) {
+      switch (spec.minimumArgumentCount, most) {
       case (0, 0): "takes no arguments"
       case (let least, .max): "takes at least \(least) argument\(least == 1 ? "" : "s")"
       case (let least, let most) where least == most:
@@ -154,33 +163,9 @@ struct ArgumentBinder {
     )
   }
 
-  /// A text that looks like a path stands for a place inside a json value, which this version can't
-  /// reach. Refusing it keeps `del user:1 $.age` from removing the whole of `user:1`.
-  private func refusePaths() throws(QrrotError) {
-    guard argumentCount >= 2 else { return }
-    let token = tokens[2]
-    let isValue = name == .put && argumentCount == 2
-    if token.isUnclosed, !isValue || hasBlankOrQuote(token) {
-      throw QrrotError(
-        .path, "a bracket of the path \(excerpt(token)) is never closed", at: token.range)
-    }
-    if isValue || (name == .del && argumentCount > 2) { return }
-    let text = try unescaped(token).prefix(2)
-    guard text.first == UInt8(ascii: "$"),
-      text.count == 1 || text[1] == UInt8(ascii: ".") || text[1] == UInt8(ascii: "[")
-    else { return }
-    throw QrrotError(
-      .path, "paths inside json values are not part of this version; read the whole value with get",
-      at: token.range)
-  }
-
-  private func hasBlankOrQuote(_ token: Token) -> Bool {
-    content(token).contains { Lexer.isBlank($0) || $0 == 0x22 || $0 == 0x27 }
-  }
-
   /// A `$…` token was cut as a path; where a key or a value stands it is a bare one, which holds no
   /// quote.
-  private func refuseQuotes(in token: Token) throws(QrrotError) {
+  func refuseQuotes(in token: Token) throws(QrrotError) {
     guard let quote = token.range.first(where: { input[$0] == 0x22 || input[$0] == 0x27 }) else {
       return
     }

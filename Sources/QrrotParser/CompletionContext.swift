@@ -8,6 +8,10 @@ public struct CompletionContext: Equatable, Sendable {
     case words([String])
     /// A key of the database.
     case key
+    /// A member of the values at a path inside the value of this key.
+    case memberOfKey([UInt8], PathContext)
+    /// A member of the values at a path, of the keys that match this pattern, or of all.
+    case memberOfAny(pattern: [UInt8]?, PathContext)
     /// The name of a file.
     case file
     /// Nothing that could be listed.
@@ -37,13 +41,23 @@ public struct CompletionContext: Equatable, Sendable {
     var tokenCount = 0
     var name: CommandName?
     var options = OptionWords()
+    var key: [UInt8] = []
     while true {
       lexer.skipBlanks()
       if lexer.position >= input.count { break }
       let start = lexer.position
+      if tokenCount == 2, let name, name.spec.pathForm != .never, input[start] == UInt8(ascii: "$"),
+        let path = PathContext(input, from: start, isFilter: false)
+      {
+        tokenOffset = path.segmentOffset
+        content = path.name
+        expected = .memberOfKey(key, path)
+        return
+      }
       guard
         let token = try? lexer.token(
-          allowsLiteral: name == .put && tokenCount >= 2, allowsPath: false)
+          allowsLiteral: name == .put && tokenCount >= 2,
+          allowsPath: tokenCount == 2 && name.map { $0.spec.pathForm != .never } ?? false)
       else {
         // A quote or a literal is open, or the token is wrong: it is the one being typed.
         guard input[start] == UInt8(ascii: "\"") || input[start] == UInt8(ascii: "'") else {
@@ -64,6 +78,7 @@ public struct CompletionContext: Equatable, Sendable {
       } else if options.take(token, of: input) {
         continue
       }
+      if tokenCount == 1 { key = Self.content(of: token, input) }
       tokenCount += 1
     }
     if tokenCount == 0 {
@@ -92,13 +107,25 @@ public struct CompletionContext: Equatable, Sendable {
     }
   }
 
+  /// What a whole token stands for.
+  static func content(of token: Token, _ input: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+    var content: [UInt8] = []
+    guard token.hasEscape else { return Array(input[token.range]) }
+    do throws(QrrotError) {
+      try Unescaper.append(token.range, of: input, to: &content)
+    } catch {
+      return Array(input[token.range])
+    }
+    return content
+  }
+
   private mutating func expect(_ parameter: CommandSpec.Parameter?) {
     switch parameter?.kind {
     case .key, .pattern: expected = .key
     case .word(let choices): expected = .words(choices)
     case .commandName: expected = .words(CommandName.allCases.map(\.text))
     case .file: expected = .file
-    case .value, .number, nil: expected = .nothing
+    case .value, .path, .number, nil: expected = .nothing
     }
   }
 }

@@ -127,9 +127,9 @@ public struct Parser: Sendable {
     let start = lexer
     try tokenizeArguments(
       &lexer, firstValueIndex: entry.signature.firstValueIndex,
-      hasPathForm: entry.signature.hasPathForm)
-    if entry.name == .del, tokens.count > 3, tokens[2].kind == .path {
-      // Of `del`, the second argument is a path only where it is the last: these are all keys.
+      hasPathForm: entry.signature.pathForm != .never)
+    if entry.signature.pathForm == .ifAlikeAndLast, tokens.count > 3, tokens[2].kind == .path {
+      // The second argument would be a path only if it were the last: these are all keys.
       lexer = start
       tokens.removeSubrange(1...)
       try tokenizeArguments(&lexer, firstValueIndex: .max, hasPathForm: false)

@@ -3,14 +3,14 @@ import QrrotCore
 /// What the parser needs of a command's entry in the table, in a form that is quick to read.
 struct Signature {
   /// How an argument is read, without the bounds and choices that only `CommandSpec` has.
-  enum Slot: UInt8 { case key, value, pattern, number, word, file, commandName }
+  enum Slot: UInt8 { case key, value, pattern, path, number, word, file, commandName }
 
   var minimumCount = 0
   var maximumCount = 0
   /// The first argument that may be a value, where a bracket begins a JSON literal.
   var firstValueIndex = Int.max
-  /// Whether the second argument is read as a path when it looks like one.
-  var hasPathForm = false
+  /// When the second argument is a path.
+  var pathForm = CommandSpec.PathForm.never
   /// Whether tokens that begin with `--` are options.
   var hasOptions = false
   private var slots: (Slot, Slot, Slot) = (.key, .key, .key)
@@ -19,7 +19,7 @@ struct Signature {
     minimumCount = spec.minimumArgumentCount
     maximumCount = spec.maximumArgumentCount
     firstValueIndex = spec.parameters.firstIndex { $0.kind == .value } ?? .max
-    hasPathForm = spec.hasPathForm
+    pathForm = spec.pathForm
     hasOptions = !spec.options.isEmpty
     slots = (Self.slot(spec, 0), Self.slot(spec, 1), Self.slot(spec, 2))
   }
@@ -38,6 +38,7 @@ struct Signature {
     case .key, nil: .key
     case .value: .value
     case .pattern: .pattern
+    case .path: .path
     case .number: .number
     case .word: .word
     case .file: .file

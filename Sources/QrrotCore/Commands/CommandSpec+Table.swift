@@ -32,25 +32,48 @@ extension CommandSpec {
     CommandSpec(
       .put, [key, Parameter("VALUE", .value)], "store a value under a key", reply: "`OK`",
       notes: "A bare integer becomes an int, `{…}` and `[…]` become json, everything else a "
-        + "string; `as string X`, `as int X`, `as json X` say the type. Quote text with blanks.",
-      access: .write, hasPathForm: true,
+        + "string; `as string X`, `as int X`, `as json X` say the type. Quote text with blanks. "
+        + "With PATH it sets one place inside a json value: a member is created, an index is there "
+        + "or the array's length, which appends. VALUE is read as JSON then: `true`, `false`, `null` "
+        + "and numbers are those, other text is a string. `put K $ V` stores V as json. A PATH "
+        + "that leads nowhere is error `path`; what expires goes on to, except with `$`.",
+      access: .write, pathForm: .beforeValue,
       surplusAdvice: "a text with blanks needs quotes: put KEY \"two words\"",
       examples: [
         Example("put user:1 {\"name\": \"Ivan\", \"age\": 30}", "OK"),
         Example("put greeting \"good morning\"", "OK"),
         Example("put zip as string 01234", "OK"),
+        Example("put user:1 $.age 31", "OK", after: "put user:1 {\"name\": \"Ivan\"}"),
       ]),
     CommandSpec(
-      .get, [key], "read the value of a key", reply: "the value, or `(nil)`", access: .read,
-      hasPathForm: true, surplusAdvice: "get reads one key",
+      .get, [key], "read the value of a key, or a part of it", reply: "the value, or `(nil)`",
+      notes:
+        "With PATH it reads inside a json value: a path of names and single indices gives what "
+        + "is there or `(nil)`, any other one an array of its matches.",
+      access: .read, pathForm: .always, surplusAdvice: "get reads one key",
       examples: [
         Example("get user:1", "{\"name\":\"Ivan\"}", after: "put user:1 {\"name\": \"Ivan\"}"),
         Example("get nobody", "(nil)"),
+        Example("get user:1 $.name", "\"Ivan\"", after: "put user:1 {\"name\": \"Ivan\"}"),
+        Example(
+          "get cart $.items[?@.price > 5].name", "[\"tea\"]",
+          after:
+            "put cart {\"items\": [{\"name\": \"tea\", \"price\": 9}, {\"name\": \"salt\", \"price\": 1}]}"
+        ),
       ]),
     CommandSpec(
-      .del, [keys], "remove keys", reply: "how many of them existed",
-      notes: "A key named twice counts once.", access: .write, hasPathForm: true,
-      examples: [Example("del a b nobody", "2", after: "put a 1", "put b 2")]),
+      .del, [keys], "remove keys, or places inside a json value",
+      reply: "how many of them existed",
+      notes:
+        "A key named twice counts once. With exactly two arguments the second one is a PATH if "
+        + "it is `$` or begins with `$.` or `$[`, in quotes or not: what it matches is removed from "
+        + "the value, and `$` removes the key.",
+      access: .write, pathForm: .ifAlikeAndLast,
+      examples: [
+        Example("del a b nobody", "2", after: "put a 1", "put b 2"),
+        Example("del user:1 $.age", "1", after: "put user:1 {\"name\": \"Ivan\", \"age\": 30}"),
+        Example("del cart $.items[1:]", "2", after: "put cart {\"items\": [1, 2, 3]}"),
+      ]),
     CommandSpec(
       .exists, [keys], "count which of these keys exist", reply: "how many exist",
       notes: "A key named twice counts twice.", access: .read,
@@ -60,17 +83,20 @@ extension CommandSpec {
       reply: "`string`, `int`, `json`, or `(nil)`", access: .read,
       examples: [Example("type age", "int", after: "put age 30")]),
     CommandSpec(
-      .incr, [key, by], "add to an int", reply: "the new int",
+      .incr, [key, by], "add to an int, or to a number inside a json value", reply: "the new int",
       notes: "An absent key counts as 0; BY is 1 unless given. Beyond 64 bits is error `range`, "
-        + "and the value stays.",
-      access: .write, hasPathForm: true,
+        + "and the value stays. With PATH it adds to a JSON integer, one without fraction and "
+        + "exponent; an absent member counts as 0, an absent key, object or element is error `path`.",
+      access: .write, pathForm: .ifAlike,
       examples: [
         Example("incr visits", "1"),
         Example("incr visits 10", "11", after: "put visits 1"),
+        Example("incr user:1 $.age", "31", after: "put user:1 {\"age\": 30}"),
       ]),
     CommandSpec(
-      .decr, [key, by], "subtract from an int", reply: "the new int",
-      notes: "As `incr`, the other way.", access: .write, hasPathForm: true,
+      .decr, [key, by], "subtract from an int, or from a number inside a json value",
+      reply: "the new int", notes: "As `incr`, the other way.", access: .write,
+      pathForm: .ifAlike,
       examples: [Example("decr stock 3", "7", after: "put stock 10")]),
     CommandSpec(
       .all, [pattern], "list keys with their types and values",

@@ -14,6 +14,8 @@ public struct CommandSpec: Sendable {
       case value
       /// A glob over keys.
       case pattern
+      /// A JSON Path.
+      case path
       /// An integer within these bounds.
       case number(ClosedRange<Int64>)
       /// One of these words, lower case.
@@ -102,6 +104,20 @@ public struct CommandSpec: Sendable {
     case scan
   }
 
+  /// When the second argument is a path to a place inside a json value.
+  public enum PathForm: Sendable {
+    /// Never.
+    case never
+    /// Always: nothing else can stand there.
+    case always
+    /// Always where a value follows it.
+    case beforeValue
+    /// If it looks like one: `$`, `$.…` or `$[…`, in quotes or not.
+    case ifAlike
+    /// If it looks like one and nothing follows it.
+    case ifAlikeAndLast
+  }
+
   /// A command with what it answers in a fresh database, in text form; verified by the tests.
   public struct Example: Sendable {
     /// Commands to run first, their replies not shown.
@@ -135,9 +151,8 @@ public struct CommandSpec: Sendable {
   public let access: Access
   /// How long it can take.
   public let cost: Cost
-  /// Whether a second argument that looks like a path inside a json value (`$`, `$.…`, `$[…`) is
-  /// one, whatever else may stand there.
-  public let hasPathForm: Bool
+  /// When the second argument, behind the key, is a path. It is no part of ``parameters``.
+  public let pathForm: PathForm
   /// What to tell somebody who gave too many arguments.
   public let surplusAdvice: String?
   /// At least one example.
@@ -145,7 +160,7 @@ public struct CommandSpec: Sendable {
 
   init(
     _ name: CommandName, _ parameters: [Parameter] = [], _ summary: String, reply: String,
-    notes: String = "", access: Access, cost: Cost = .constant, hasPathForm: Bool = false,
+    notes: String = "", access: Access, cost: Cost = .constant, pathForm: PathForm = .never,
     surplusAdvice: String? = nil, options: [Option] = [], examples: [Example]
   ) {
     self.name = name
@@ -156,7 +171,7 @@ public struct CommandSpec: Sendable {
     self.notes = notes
     self.access = access
     self.cost = cost
-    self.hasPathForm = hasPathForm
+    self.pathForm = pathForm
     self.surplusAdvice = surplusAdvice
     self.examples = examples
   }
@@ -169,6 +184,14 @@ public struct CommandSpec: Sendable {
     parameters.last?.isRepeating == true ? .max : parameters.count
   }
 
+  /// The most arguments, a path among them.
+  public var maximumArgumentCountWithPath: Int {
+    switch pathForm {
+    case .never, .ifAlikeAndLast: maximumArgumentCount
+    case .always, .beforeValue, .ifAlike: maximumArgumentCount + 1
+    }
+  }
+
   /// The place that argument `index` (from 0) falls on, if there is one.
   public func parameter(at index: Int) -> Parameter? {
     if index < parameters.count { return parameters[index] }
@@ -176,7 +199,7 @@ public struct CommandSpec: Sendable {
     return last
   }
 
-  /// The usage line: `incr KEY [BY]`.
+  /// The usage line: `incr KEY [PATH] [BY]`.
   public var usage: String {
     var words = [name.text]
     for parameter in parameters {
@@ -185,7 +208,14 @@ public struct CommandSpec: Sendable {
       if parameter.isRepeating { word += "…" }
       if parameter.isOptional { word = "[\(word)]" }
       words.append(word)
+      if words.count == 2 {
+        switch pathForm {
+        case .never, .ifAlikeAndLast: break
+        case .always, .beforeValue, .ifAlike: words.append("[PATH]")
+        }
+      }
     }
+    if pathForm == .ifAlikeAndLast { words.append("| \(name.text) KEY PATH") }
     words += options.map { "[\($0.usage)]" }
     return words.joined(separator: " ")
   }

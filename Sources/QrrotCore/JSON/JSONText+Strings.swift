@@ -29,6 +29,37 @@ extension JSONText {
     if runStart < end { output.append(string, runStart..<end) }
   }
 
+  /// Appends the JSON string for these characters: as they are, with no more escapes than JSON needs.
+  ///
+  /// - Parameter utf8: valid UTF-8.
+  /// - Complexity: O(n).
+  public static func append(string utf8: Span<UInt8>, to output: inout [UInt8]) {
+    output.append(UInt8(ascii: "\""))
+    append(content: utf8, to: &output)
+    output.append(UInt8(ascii: "\""))
+  }
+
+  /// The same without the quotes.
+  static func append(content utf8: Span<UInt8>, to output: inout [UInt8]) {
+    var runStart = 0
+    for offset in utf8.indices {
+      let byte = utf8[offset]
+      guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else {
+        continue
+      }
+      output.append(utf8, runStart..<offset)
+      runStart = offset + 1
+      if byte < 0x20 {
+        // In the short form where there is one.
+        Escaping.append(utf8.extracting(offset..<(offset + 1)), as: .json, to: &output)
+      } else {
+        output.append(UInt8(ascii: "\\"))
+        output.append(byte)
+      }
+    }
+    output.append(utf8, runStart..<utf8.count)
+  }
+
   /// The scalar that the escape at `offset` stands for; nil for half of a surrogate pair.
   static func escape(
     in string: Span<UInt8>, at offset: Int, end: Int

@@ -59,6 +59,8 @@ public struct Completions: Equatable, Sendable {
   public var completesFileNames: Bool
   /// Whether there may be candidates that were not looked at.
   public var isPartial: Bool
+  /// Whether a blank follows a candidate that is the only one: what is completed is whole then.
+  public var endsToken = true
 
   /// Makes a list of candidates.
   public init(

@@ -47,7 +47,12 @@ enum CommandReference {
     if !spec.notes.isEmpty { lines += [""] + Help.wrap(spec.notes, width: columnCount) }
     if !spec.parameters.isEmpty {
       lines += ["", "| Argument | Is |", "|---|---|"]
-      lines += spec.parameters.map { "| `\($0.name)` | \(cell(description(of: $0))) |" }
+      var rows = spec.parameters.map { "| `\($0.name)` | \(cell(description(of: $0))) |" }
+      if spec.pathForm != .never {
+        rows.insert(
+          "| `PATH` | a place inside a json value, as a JSON Path, RFC 9535; optional |", at: 1)
+      }
+      lines += rows
     }
     lines += ["", spec.examples.count == 1 ? "Example:" : "Examples:"]
     for example in spec.examples {
@@ -71,6 +76,7 @@ enum CommandReference {
       case .key: "a key of 1 to \(Progress.grouped(Limits.keyByteCount)) bytes"
       case .value: "a value, or `as string X`, `as int X`, `as json X`"
       case .pattern: "a pattern over keys"
+      case .path: "a JSON Path, RFC 9535"
       case .number(let bounds): "an integer\(limits(of: bounds))"
       case .word(let choices): choices.map { "`\($0)`" }.joined(separator: ", ")
       case .file: "the name of a file"

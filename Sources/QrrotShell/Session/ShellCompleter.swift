@@ -24,6 +24,11 @@ public final class ShellCompleter: Completer {
       return Completions(tokenOffset: offset, candidates: fitting.map { Array($0.utf8) })
     case .file:
       return Completions(tokenOffset: offset, completesFileNames: true)
+    case .memberOfKey(let key, let path): return members(path, of: .key(key))
+    case .memberOfAny(let pattern, let path):
+      guard let pattern else { return members(path, of: .matching(nil)) }
+      guard let glob = try? Glob(pattern) else { return Completions(tokenOffset: offset) }
+      return members(path, of: .matching(glob))
     case .key:
       guard let shell else { return Completions(tokenOffset: offset) }
       let sample = shell.engine.sampleKeys(
@@ -33,6 +38,41 @@ public final class ShellCompleter: Completer {
         tokenOffset: offset, candidates: Self.tokens(sample.keys, openedBy: context.quote),
         isPartial: sample.isPartial)
     }
+  }
+
+  /// The members that could stand at the end of a path.
+  private func members(_ path: PathContext, of documents: SampledDocuments) -> Completions {
+    guard let shell, let container = try? JSONPath(path.container) else {
+      return Completions(tokenOffset: path.segmentOffset)
+    }
+    let sample = shell.engine.sampleMembers(
+      startingWith: path.name, at: container, of: documents, in: shell.session,
+      limit: Self.keyLimit, timeLimit: Self.timeLimit)
+    var completions = Completions(
+      tokenOffset: path.segmentOffset,
+      candidates: sample.names.compactMap { Self.segment($0, openedBy: path.quote) },
+      isPartial: sample.isPartial)
+    // More segments may follow.
+    completions.endsToken = false
+    return completions
+  }
+
+  /// The segment that leads to the member of this name; nil if it would not be shown as it is.
+  private static func segment(_ name: [UInt8], openedBy quote: UInt8?) -> [UInt8]? {
+    guard Escaping.displayed(name).utf8.elementsEqual(name) else { return nil }
+    var string: [UInt8] = []
+    JSONText.append(string: name.span, to: &string)
+    guard let quote else {
+      var segment: [UInt8] = []
+      JSONPath.append(segmentOfName: Array(string.dropFirst().dropLast()), to: &segment)
+      return segment
+    }
+    if quote == UInt8(ascii: "\"") {
+      return [UInt8(ascii: "[")] + string + [UInt8(ascii: "]")]
+    }
+    // Without a quote or a backslash in it, a name is the same in both kinds of quotes.
+    guard !name.contains(where: { $0 == quote || $0 == UInt8(ascii: "\\") }) else { return nil }
+    return Array("['".utf8) + name + Array("']".utf8)
   }
 
   private static let keyLimit = 200

@@ -8,6 +8,7 @@ extension EngineState {
     _ command: Command, in session: inout Session, into reply: inout Reply
   ) throws(QrrotError) {
     switch command.name {
+    case .get where command.hasPath: try getPart(command, in: &session, into: &reply)
     case .get: get(command, in: &session, into: &reply)
     case .exists: exists(command, in: &session, into: &reply)
     case .type: type(command, in: &session, into: &reply)
@@ -26,6 +27,12 @@ extension EngineState {
     _ command: Command, in session: inout Session, into reply: inout Reply
   ) throws(QrrotError) {
     switch command.name {
+    case .put where command.hasPath: try putPart(command, in: &session, into: &reply)
+    case .del where command.hasPath: try delPart(command, in: &session, into: &reply)
+    case .incr where command.hasPath:
+      try addToPart(command, isNegative: false, in: &session, into: &reply)
+    case .decr where command.hasPath:
+      try addToPart(command, isNegative: true, in: &session, into: &reply)
     case .put: try put(command, in: &session, into: &reply)
     case .del: try del(command, in: &session, into: &reply)
     case .incr: try add(command, isNegative: false, in: &session, into: &reply)

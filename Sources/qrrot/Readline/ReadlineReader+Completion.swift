@@ -34,7 +34,7 @@ extension ReadlineReader {
     // Candidates bring their closing quote along.
     qrrot_rl_set_suppress_quote(1)
     // What was not looked at may continue the one that was found.
-    qrrot_rl_set_suppress_append(completions.isPartial ? 1 : 0)
+    qrrot_rl_set_suppress_append(completions.isPartial || !completions.endsToken ? 1 : 0)
     return Self.list(
       of: Self.matches(of: candidates, typed: word.typed, isPartial: completions.isPartial))
   }

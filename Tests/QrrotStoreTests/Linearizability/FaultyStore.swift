@@ -54,6 +54,7 @@ struct FaultyClient: StoreClient {
       case .put(let key, let value): put(key, value)
       case .del(let keys): del(keys)
       case .exists(let keys): exists(keys)
+      case .addPart: StoreReply?.none
       case .all, .clear, .size: whole(operation)
       }
     return wrong ?? engine.perform(operation)

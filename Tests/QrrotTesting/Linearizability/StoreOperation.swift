@@ -11,6 +11,8 @@ public enum StoreOperation: Hashable, Sendable {
   case exists([Int])
   /// `incr`, or `decr` of what is negative.
   case add(Int, Int64)
+  /// The same at the member `n` of a json value.
+  case addPart(Int, Int64)
   case all
   case size
   case clear
@@ -20,7 +22,7 @@ public enum StoreOperation: Hashable, Sendable {
   /// The one key that the operation touches, if it is one.
   public var onlyKey: Int? {
     switch self {
-    case .get(let key), .put(let key, _), .add(let key, _): key
+    case .get(let key), .put(let key, _), .add(let key, _), .addPart(let key, _): key
     case .del(let keys), .exists(let keys): keys.count == 1 ? keys[0] : nil
     case .all, .size, .clear, .transaction: nil
     }
@@ -95,6 +97,13 @@ public struct StoreModel: SequentialModel {
       guard case .int(let integer) = slots[key] ?? .int(0) else { return .failed(.type) }
       slots[key] = .int(integer + by)
       return .number(integer + by)
+    case .addPart(let key, let by):
+      guard let value = slots[key] else { return .failed(.path) }
+      guard case .json(let text) = value, let before = Self.number(in: text) else {
+        return .failed(.type)
+      }
+      slots[key] = Self.document(holding: before + by)
+      return .number(before + by)
     case .all: return .rows(Self.rows(slots))
     case .size: return .number(Int64(slots.count { $0 != nil }))
     case .clear:
@@ -103,6 +112,15 @@ public struct StoreModel: SequentialModel {
       return .number(Int64(count))
     case .transaction: return nil
     }
+  }
+
+  /// A json value whose member `n` is this number: what ``StoreOperation/addPart(_:_:)`` adds to.
+  public static func document(holding number: Int64) -> Value {
+    .json(Array("{\"n\":\(number),\"s\":\"x\"}".utf8))
+  }
+
+  private static func number(in document: [UInt8]) -> Int64? {
+    Int64(String(decoding: document.dropFirst(5).prefix { $0 != UInt8(ascii: ",") }, as: UTF8.self))
   }
 
   private static func rows(_ slots: [Value?]) -> [Int: Value] {
