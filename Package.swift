@@ -109,8 +109,11 @@ if !engineOnly {
       name: "CReadline", path: "CReadline",
       providers: [.apt(["libreadline-dev"]), .brew(["readline"])]
     ),
+    .systemLibrary(
+      name: "CZlib", path: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(
-      name: "QrrotShell", dependencies: ["QrrotCore", "QrrotParser", system], swiftSettings: house),
+      name: "QrrotShell", dependencies: ["QrrotCore", "QrrotParser", "CZlib", system],
+      swiftSettings: house),
     .executableTarget(
       name: "qrrot",
       dependencies: [
@@ -119,7 +122,9 @@ if !engineOnly {
       swiftSettings: house),
     .testTarget(
       name: "QrrotShellTests",
-      dependencies: ["QrrotShell", "QrrotStore", "QrrotParser", "QrrotTesting", "qrrot"],
+      dependencies: [
+        "QrrotShell", "QrrotStore", "QrrotParser", "QrrotTesting", "CZlib", "qrrot", system,
+      ],
       swiftSettings: house),
   ]
 }

@@ -42,6 +42,7 @@ ABSOLUTES = [
     ("allocations per parse of a put", "parse-put-allocations", "", 0, ""),
     ("a whole line: get user:1 to reply bytes", "line-get", "ns", 150, "<= 80"),
     ("a whole line: put with escapes", "line-put", "ns", None, ""),
+    ("a whole line: get doc:1 $.a.b of 1 KB", "line-path", "ns", None, "<= 400"),
     ("allocations per whole line, get", "line-get-allocations", "", 0, ""),
     ("keys 'user:12*' among 10M keys", "scan-keys", "ms", None, ""),
     ("completion of user:12 among 10M keys", "scan-completion", "ms", 50, ""),

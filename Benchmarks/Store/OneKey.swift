@@ -7,6 +7,7 @@ struct OneKey {
   static let key = Array("user:1".utf8)
   static let value = Array("hello world".utf8)
   static let getLine = Array("get user:1".utf8)
+  static let pathLine = Array("get doc:1 $.a.b".utf8)
   static let putLine = Array(#"put user:1 "some \"quoted\" value""#.utf8)
 
   let engine = LocalEngine()
@@ -20,6 +21,9 @@ struct OneKey {
     case "parse-get": return { parse(Self.getLine, $0) }
     case "parse-put": return { parse(Self.putLine, $0) }
     case "line-get": return { line(Self.getLine, $0) }
+    case "line-path":
+      putDocument()
+      return { line(Self.pathLine, $0) }
     case "line-put": return { line(Self.putLine, $0) }
     case "insert": return insert
     case "remove": return remove
@@ -28,7 +32,9 @@ struct OneKey {
   }
 
   /// What is timed.
-  static let names = ["hot-get", "hot-put", "parse-get", "parse-put", "line-get", "line-put"]
+  static let names = [
+    "hot-get", "hot-put", "parse-get", "parse-put", "line-get", "line-put", "line-path",
+  ]
   /// What instructions are counted of; these two can't be repeated on the same table.
   static let loopNames = names + ["insert", "remove"]
 
@@ -49,6 +55,22 @@ struct OneKey {
           }
         }
       }
+    }
+  }
+
+  /// A json value of 1 KB with an object at `a` in its middle.
+  private func putDocument() {
+    let members = (0..<16).map { "\"member \($0)\":\"some text of a few words\"" }
+    let half = members.prefix(8).joined(separator: ",")
+    let rest = members.suffix(8).joined(separator: ",")
+    let text = "{\(half),\"a\":{\(half),\"b\":42},\(rest)}"
+    var command = Command(.put)
+    command.append(.key, Array("doc:1".utf8))
+    command.append(.value(.json), Array(text.utf8))
+    var session = Session()
+    var reply = Reply()
+    do { try engine.execute(command, in: &session, into: &reply) } catch {
+      preconditionFailure("\(error)")
     }
   }
 

@@ -62,6 +62,24 @@ public protocol Engine: Sendable {
     progress: (_ done: Int, _ total: Int) throws(QrrotError) -> Void
   ) async throws(QrrotError) -> Int
 
+  /// Begins to gather records that are to become part of the database as one write.
+  ///
+  /// - Throws: `read-only`; `refused` inside a transaction.
+  func beginBulkWrite(
+    onConflict policy: ConflictPolicy, in session: inout Session
+  ) async throws(QrrotError) -> any BulkWrite
+
+  /// Begins to read every key that `pattern` matches (all without one), in byte order of keys, with
+  /// what it holds at this moment.
+  ///
+  /// Others may write meanwhile. What the session has staged in a transaction is not seen.
+  ///
+  /// - Parameter pattern: a glob over keys.
+  /// - Throws: `budget`, `interrupted`.
+  func beginReading(
+    matching pattern: [UInt8]?, in session: inout Session
+  ) async throws(QrrotError) -> any RecordReading
+
   /// Keys that begin with `prefix`, for completion: at most `limit`, found within `timeLimit`.
   ///
   /// The session's transaction is looked at too. It is called while a line is edited, so it does not

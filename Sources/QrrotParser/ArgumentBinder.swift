@@ -4,7 +4,7 @@ import QrrotCore
 struct ArgumentBinder {
   let input: UnsafeBufferPointer<UInt8>
   /// The name, then the arguments.
-  let tokens: [Token]
+  private(set) var tokens: [Token]
   let name: CommandName
 
   var argumentCount: Int { tokens.count - 1 }
@@ -24,6 +24,7 @@ struct ArgumentBinder {
     {
       return
     }
+    if signature.hasOptions { tokens = try bindOptions(to: &command) }
     guard argumentCount >= signature.minimumCount else { throw arity() }
     var index = 0
     var slot = 0
@@ -143,8 +144,12 @@ struct ArgumentBinder {
 
   func arity() -> QrrotError {
     let spec = name.spec
+    let isWithoutPath =
+      spec.pathForm == .ifAlike && argumentCount > 1
+      && content(tokens[2]).first != UInt8(ascii: "$")
+    let most = isWithoutPath ? spec.maximumArgumentCount : spec.maximumArgumentCountWithPath
     let takes =
-      switch (spec.minimumArgumentCount, spec.maximumArgumentCountWithPath) {
+      switch (spec.minimumArgumentCount, most) {
       case (0, 0): "takes no arguments"
       case (let least, .max): "takes at least \(least) argument\(least == 1 ? "" : "s")"
       case (let least, let most) where least == most:

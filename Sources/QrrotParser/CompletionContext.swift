@@ -42,6 +42,7 @@ public struct CompletionContext: Equatable, Sendable {
     var lexer = Lexer(input, from: 0)
     var tokenCount = 0
     var name: CommandName?
+    var options = OptionWords()
     var key: [UInt8] = []
     while true {
       lexer.skipBlanks()
@@ -77,13 +78,18 @@ public struct CompletionContext: Equatable, Sendable {
         if let name, !name.spec.clauses.isEmpty {
           return readQuery(input, from: lexer.position, name.spec)
         }
+        options = OptionWords(name)
+      } else if options.take(token, of: input) {
+        continue
       }
       if tokenCount == 1 { key = Self.content(of: token, input) }
       tokenCount += 1
     }
     if tokenCount == 0 {
       expected = quote == nil ? .words(CommandName.allCases.map(\.text)) : .nothing
-    } else if let name {
+    } else if let words = options.words(for: content, isQuoted: quote != nil) {
+      expected = .words(words)
+    } else if !options.isValueOpen, let name {
       expect(name.spec.parameter(at: tokenCount - 1))
     }
   }

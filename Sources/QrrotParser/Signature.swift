@@ -13,6 +13,8 @@ struct Signature {
   var pathForm = CommandSpec.PathForm.never
   /// Whether clauses may follow, so that the line is read in a way of its own.
   var isQuery = false
+  /// Whether tokens that begin with `--` are options.
+  var hasOptions = false
   private var slots: (Slot, Slot, Slot) = (.key, .key, .key)
 
   init(_ spec: CommandSpec) {
@@ -21,6 +23,7 @@ struct Signature {
     firstValueIndex = spec.parameters.firstIndex { $0.kind == .value } ?? .max
     pathForm = spec.pathForm
     isQuery = !spec.clauses.isEmpty
+    hasOptions = !spec.options.isEmpty
     slots = (Self.slot(spec, 0), Self.slot(spec, 1), Self.slot(spec, 2))
   }
 

@@ -19,6 +19,7 @@ enum Main {
   static func main() async {
     StandardDescriptors.reserve()
     if Check.isWanted { exit(Check.run()) }
+    if let status = await Transfer.run() { exit(status) }
     do {
       let arguments = try Arguments.parse()
       exit(await run(arguments))
@@ -67,9 +68,14 @@ enum Main {
     options.homeFolder = Environment.variables["HOME"]
     let engine: LocalEngine
     do throws(QrrotError) {
-      engine = try OpenDatabase.open(arguments, settings, console, signals)
+      engine = try OpenDatabase.open(
+        OpenDatabase.Request(
+          database: arguments.database, memoryLimit: arguments.memoryLimit,
+          isReadOnly: arguments.isReadOnly, fsync: arguments.fsync),
+        settings, console, signals)
     } catch {
-      return error.code == .interrupted ? 128 + SIGINT : fail(error, status: 3)
+      return error.code == .interrupted
+        ? interruptedStatus(signals) : fail(error, status: 3)
     }
     options.databaseName = arguments.database.map(OpenDatabase.name)
     let shell = Shell(
@@ -87,6 +93,11 @@ enum Main {
     }
     return await run.replay(
       inputs.isEmpty ? [.standardInput] : inputs, after: arguments.initialFile)
+  }
+
+  /// The status after a signal has ended something.
+  static func interruptedStatus(_ signals: SignalState) -> Int32 {
+    128 + (signals.termination ?? SIGINT)
   }
 
   static func fail(_ error: QrrotError, status: Int32) -> Int32 {

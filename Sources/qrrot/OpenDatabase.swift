@@ -5,17 +5,26 @@ import SystemPackage
 
 /// Opening what the command line names.
 enum OpenDatabase {
+  /// What to open, and how, as far as the command line says.
+  struct Request {
+    /// The folder; nil for an empty database in memory.
+    var database: String?
+    var memoryLimit: Int?
+    var isReadOnly = false
+    var fsync: SyncPolicy?
+  }
+
   /// Opens the folder with a progress bar, or makes an empty database in memory where none is named.
   static func open(
-    _ arguments: Arguments, _ settings: Settings, _ console: Console, _ signals: SignalState
+    _ request: Request, _ settings: Settings, _ console: Console, _ signals: SignalState
   ) throws(QrrotError) -> LocalEngine {
     var options = LocalEngine.OpenOptions()
     options.memoryLimit =
-      arguments.memoryLimit ?? settings.memoryLimit ?? SystemMemory.defaultLimit
-    options.isReadOnly = arguments.isReadOnly || settings.isReadOnly == true
+      request.memoryLimit ?? settings.memoryLimit ?? SystemMemory.defaultLimit
+    options.isReadOnly = request.isReadOnly || settings.isReadOnly == true
     options.policy =
-      arguments.fsync ?? settings.fsync.flatMap(SyncPolicy.init(rawValue:)) ?? .always
-    guard let database = arguments.database else {
+      request.fsync ?? settings.fsync.flatMap(SyncPolicy.init(rawValue:)) ?? .always
+    guard let database = request.database else {
       return LocalEngine(memoryLimit: options.memoryLimit)
     }
     let bar = WorkBar(

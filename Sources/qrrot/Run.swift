@@ -28,6 +28,27 @@ struct Run {
     close(await run(inputs, after: initialFile))
   }
 
+  /// Runs one word of the shell.
+  func one(
+    _ body: (Shell) async throws(ShellStop) -> Shell.Outcome
+  ) async -> Int32 {
+    close(await status(of: body))
+  }
+
+  private func status(
+    of body: (Shell) async throws(ShellStop) -> Shell.Outcome
+  ) async -> Int32 {
+    do throws(ShellStop) {
+      let outcome = try shell.finish(try await body(shell))
+      if let signal = signals.termination { return 128 + signal }
+      // What Ctrl-C has stopped has failed; what it came too late for has not.
+      if signals.interrupt.isRaised, outcome == .failed { return 128 + SIGINT }
+      return outcome == .succeeded ? 0 : 1
+    } catch {
+      return status(of: error, outcome: .succeeded)
+    }
+  }
+
   /// Closes the database, whatever came before; a status of 0 becomes 1 if that fails.
   private func close(_ status: Int32) -> Int32 {
     do throws(QrrotError) {

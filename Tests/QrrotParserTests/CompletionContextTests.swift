@@ -40,6 +40,46 @@ struct CompletionContextTests {
     #expect(context("get us").content == Array("us".utf8))
   }
 
+  @Test(
+    "members stand behind the dots and brackets of a path",
+    arguments: [
+      ("get k $.", "$", 7, "", nil), ("get k $.na", "$", 7, "na", nil),
+      ("GET k $.a.b.", "$.a.b", 11, "", nil), ("put k $.a[0].x", "$.a[0]", 12, "x", nil),
+      ("del k $['", "$", 7, "", "'"), ("del k $['fi rst", "$", 7, "fi rst", "'"),
+      ("del k $.a[\"q", "$.a", 9, "q", "\""), ("incr k $['a b'].", "$['a b']", 15, "", nil),
+      ("decr k $[*].n", "$[*]", 11, "n", nil), ("get k $..na", "$..*", 8, "na", nil),
+      ("get k $..['na", "$..*", 9, "na", "'"), ("get k $.l[?@.", "$.l[*]", 12, "", nil),
+      ("get k $.l[?@.a > 1 && @.b", "$.l[*]", 23, "b", nil),
+      ("get k $.l[?@ == $.m", "$", 17, "m", nil),
+      ("get k $.l[?@.x == \"[\"].", "$.l[*]", 22, "", nil),
+      ("get k $.l[?@.m[?@.", "$.l[*].m[*]", 17, "", nil), ("get k $['a','b", "$", 7, "b", "'"),
+      ("get \"a b\" $.é", "$", 11, "é", nil),
+    ] as [(String, String, Int, String, String?)])
+  func members(text: String, container: String, offset: Int, name: String, quote: String?) throws {
+    let context = context(text)
+    guard case .memberOfKey(let key, let path) = context.expected else {
+      Issue.record("\(text): \(context.expected)")
+      return
+    }
+    #expect(key == Array((text.contains("\"a b\"") ? "a b" : "k").utf8))
+    #expect(String(decoding: path.container, as: UTF8.self) == container)
+    #expect(String(decoding: path.name, as: UTF8.self) == name)
+    #expect(path.segmentOffset == offset && context.tokenOffset == offset)
+    #expect(path.quote == quote?.utf8.first)
+    #expect(throws: Never.self) { try JSONPath(path.container) }
+  }
+
+  @Test(
+    "no members stand elsewhere",
+    arguments: [
+      "get k $", "get k $.a ", "get k $.a[", "get k $.a[0", "get k $['a'", "get k $['a'] ",
+      "put k $.a $.", "put k $.a {\"x\": \"$.", "get k \"$.", "exists k $.", "get $.", "get k @.",
+      "get k $.l[?@.x == '@.",
+    ])
+  func noMembers(text: String) {
+    if case .memberOfKey = context(text).expected { Issue.record("\(text)") }
+  }
+
   @Test("words and file names stand where the table says so")
   func words() {
     #expect(context("output ").expected == .words(["text", "raw", "json", "csv", "table"]))

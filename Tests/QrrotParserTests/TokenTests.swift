@@ -69,12 +69,56 @@ struct TokenTests {
   /// The text of argument 2 counts, and text is what stands between the quotes without escapes.
   @Test(
     "a second argument that looks like a path is one, quoted or not",
-    arguments: ["$", "$.a", "$[0]", "$['a b']", "\"$.a\"", "'$'", "\"\\x24\"", "\"\\u0024.a\""])
-  func paths(path: String) {
-    for line in ["get a \(path)", "del a \(path)", "incr a \(path)", "put a \(path) 1"] {
+    arguments: [
+      ("$", "$"), ("$.a", "$.a"), ("$[0]", "$[0]"), ("$['a b']", "$['a b']"), ("\"$.a\"", "$.a"),
+      ("'$'", "$"), ("\"\\x24\"", "$"), ("\"\\u0024.a\"", "$.a"),
+    ])
+  func paths(written: String, path: String) {
+    let read = "key\"a\" path\"\(path)\""
+    #expect(Reading("get a \(written)").texts == ["get \(read)"])
+    #expect(Reading("del a \(written)").texts == ["del \(read)"])
+    #expect(Reading("incr a \(written)").texts == ["incr \(read)"])
+    #expect(Reading("decr a \(written) -1").texts == ["decr \(read) number -1"])
+    #expect(Reading("put a \(written) 1").texts == ["put \(read) json\"1\""])
+  }
+
+  @Test(
+    "behind a path a value is JSON",
+    arguments: [
+      ("true", "true"), ("null", "null"), ("-0", "-0"), ("1e5", "1e5"),
+      ("12345678901234567890", "12345678901234567890"),
+      ("007", "\"007\""), ("nul", "\"nul\""), ("x", "\"x\""), ("$.b", "\"$.b\""), ("as", "\"as\""),
+      ("\"true\"", "\"true\""), ("'a\"b'", "\"a\\\"b\""), ("\"\\0\"", "\"\\u0000\""),
+      ("{\"a\": [1]}", "{\"a\":[1]}"),
+      ("as string 5", "\"5\""), ("as int \"5\"", "5"), ("as json '[ ]'", "[]"),
+    ])
+  func pathValues(written: String, json: String) {
+    var quoted: [UInt8] = []
+    Escaping.appendQuoted(Array(json.utf8).span, to: &quoted)
+    let value = "json" + String(decoding: quoted, as: UTF8.self)
+    #expect(Reading("put a $.a \(written)").texts == ["put key\"a\" path\"$.a\" \(value)"])
+  }
+
+  @Test("a path that does not parse is error path, never arity")
+  func wrongPaths() {
+    for line in [
+      "get a b", "get a b c", "get a $b", "get a $.", "get a ''", "put a b c", "put a {} 1",
+      "put a as x", "put a $.. 1", "put a as as json 1", "del a $.", "incr a $[01]",
+      "decr a $.a. 2",
+      "get a \"$.\\xff\"",
+    ] {
       #expect(Reading(line).texts == ["error[path]"], "\(line)")
     }
-    #expect(Reading("incr a \(path) 1").texts == ["error[path]"])
+    for line in [
+      "put a b c d", "put a $.a 1 2", "put a $.a as json", "put a as json", "put a $[1 2]",
+      "get a $.a $.b", "incr a $.a 1 2", "incr a 1 2",
+    ] {
+      #expect(Reading(line).texts == ["error[arity]"], "\(line)")
+    }
+    #expect(Reading("put a $.a \"\\xff\"").texts == ["error[type]"])
+    #expect(Reading("put a $.a {x}").texts == ["error[json]"])
+    #expect(Reading("incr a $.a x").texts == ["error[type]"])
+    #expect(Reading("get \"\" $.a").texts == ["error[syntax]"])
   }
 
   @Test(

@@ -82,4 +82,9 @@ final class Folder {
     try Data(bytes).write(to: file)
     return file.path
   }
+
+  /// The names of what is in it, sorted.
+  func names() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+  }
 }

@@ -8,7 +8,7 @@ import Testing
 @Suite("Queries beside a model")
 struct QueryModelTests {
   private static func item(_ key: String, using random: inout SeededGenerator) -> (
-    ModelQuery.Item, put: String
+    RandomQuery.Item, put: String
   ) {
     switch Int.random(in: 0..<12, using: &random) {
     case 0:
@@ -46,7 +46,7 @@ struct QueryModelTests {
       let client = EngineClient(
         LocalEngine(
           keyspace: Keyspace(seed: (random.next(), random.next()), configuration: configuration)))
-      var items: [String: ModelQuery.Item] = [:]
+      var items: [String: RandomQuery.Item] = [:]
       for index in 0..<Int.random(in: 0...120, using: &random) {
         let (item, put) = Self.item("k\(index)", using: &random)
         items[item.key] = item
@@ -68,7 +68,7 @@ struct QueryModelTests {
             }
           }
         }
-        let query = ModelQuery(using: &random)
+        let query = RandomQuery(using: &random)
         let expected = query.answer(over: Array(items.values)).joined(separator: "\n")
         let answer = client.run(query.line)
         #expect(answer == expected, "seed \(seed): \(query.line)")

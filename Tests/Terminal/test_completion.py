@@ -63,6 +63,37 @@ class CompletionTests(TerminalTestCase):
         shell.type("|")
         shell.wait(lambda: shell.screen().lines()[-1] == "qrrot> get nothing|", "the line drawn anew")
 
+    def test_members_of_a_key(self):
+        shell = self.start()
+        shell.run('put user {"name": "Ivan", "first name": "I.", "address": {"street": "Main", "no": 1}, "tags": [{"id": 1}]}')
+        shell.run('put other {"zip": 1}')
+        for command in ["get", "put", "del", "incr", "decr"]:
+            self.assertEqual(self.completed(shell, command + " user $.na"), command + " user $.name")
+        self.assertEqual(self.completed(shell, "get user $.address.st"), "get user $.address.street")
+        self.assertEqual(self.completed(shell, "get user $.tags[*].i"), "get user $.tags[*].id")
+        self.assertEqual(self.completed(shell, "get user $.tags[?@.i"), "get user $.tags[?@.id")
+        self.assertEqual(self.completed(shell, "get user $.zi"), "get user $.zi")
+        self.assertEqual(self.completed(shell, "get other $.zi"), "get other $.zip")
+        self.assertEqual(self.listed(shell, "get user $.address."), ["$.address.no", "$.address.street"])
+
+    def test_members_that_need_brackets(self):
+        shell = self.start()
+        shell.run('put user {"first name": 1, "it\'s": 2, "plain": 3}')
+        self.assertEqual(self.completed(shell, "get user $.fir"), "get user $['first name']")
+        self.assertEqual(self.completed(shell, "get user $['fir"), "get user $['first name']")
+        self.assertEqual(self.completed(shell, "get user $['first na"), "get user $['first name']")
+        self.assertEqual(self.completed(shell, 'get user $["fir'), 'get user $["first name"]')
+        self.assertEqual(self.completed(shell, "get user $['pl"), "get user $['plain']")
+        self.assertEqual(self.completed(shell, "get user $.it"), "get user $['it\\'s']")
+        shell.send("get user $.fir\t\r").wait_prompt()
+        self.assertEqual(shell.output(), "1")
+
+    def test_members_inside_a_transaction(self):
+        shell = self.start()
+        shell.run("begin")
+        shell.run('put draft {"title": 1}')
+        self.assertEqual(self.completed(shell, "get draft $.ti"), "get draft $.title")
+
     def test_several_keys_are_listed_by_one_tab(self):
         shell = self.start()
         for name in ["item:1", "item:2", "item:30"]:

@@ -22,6 +22,9 @@ public struct Command: Sendable {
       case number
       /// A word, a file name or the name of a command.
       case word
+      /// What an option is given, by the option's index in ``CommandSpec/options``; a flag has no
+      /// bytes.
+      case option(Int)
     }
 
     /// What it is.

@@ -10,6 +10,7 @@ public enum CommandName: UInt8, CaseIterable, Sendable {
   case begin, commit, rollback, undo
   case help, source, output, timing, history, exit, quit
   case save, load
+  case `import`, export
 
   /// The name as it is typed, in lower case.
   public var text: String { Self.texts[Int(rawValue)] }

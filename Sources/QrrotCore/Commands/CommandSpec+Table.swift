@@ -13,6 +13,7 @@ extension CommandSpec {
     Section(title: "Queries", specs: queries),
     Section(title: "Expiry", specs: expiryCommands),
     Section(title: "Transactions and undo", specs: transactionCommands),
+    Section(title: "Import and export", specs: transferWords),
     Section(title: "Shell", specs: shellWords),
   ]
 

@@ -44,6 +44,46 @@ public struct CommandSpec: Sendable {
     }
   }
 
+  /// What may stand anywhere behind a command's name as `--name VALUE` or `--name=VALUE`, or, where
+  /// it takes no value, as `--name`.
+  public struct Option: Sendable {
+    /// What an option takes.
+    public enum Kind: Equatable, Sendable {
+      /// Any text.
+      case text
+      /// One of these words.
+      case word([String])
+      /// Nothing.
+      case flag
+    }
+
+    /// The name, without its hyphens.
+    public let name: String
+    /// What its value is called in the usage line; empty for a flag.
+    public let valueName: String
+    /// What it takes.
+    public let kind: Kind
+    /// What it does, in a few words.
+    public let summary: String
+
+    /// Describes an option.
+    public init(_ name: String, _ kind: Kind, valueName: String = "", _ summary: String) {
+      self.name = name
+      self.kind = kind
+      self.valueName = valueName
+      self.summary = summary
+    }
+
+    /// As it stands in a usage line: `--key TEMPLATE`.
+    public var usage: String {
+      switch kind {
+      case .flag: "--\(name)"
+      case .text: "--\(name) \(valueName)"
+      case .word(let choices): "--\(name) \(choices.joined(separator: "|"))"
+      }
+    }
+  }
+
   /// What a command may touch.
   public enum Access: Sendable {
     /// Reads data.
@@ -101,6 +141,8 @@ public struct CommandSpec: Sendable {
   public let parameters: [Parameter]
   /// What may follow the parameters, in the order of the cases: only queries have clauses.
   public let clauses: [Clause]
+  /// What may stand between its arguments.
+  public let options: [Option]
   /// What it does, in a few words.
   public let summary: String
   /// What it answers.
@@ -122,11 +164,12 @@ public struct CommandSpec: Sendable {
     _ name: CommandName, _ parameters: [Parameter] = [], clauses: [Clause] = [],
     _ summary: String, reply: String,
     notes: String = "", access: Access, cost: Cost = .constant, pathForm: PathForm = .never,
-    surplusAdvice: String? = nil, examples: [Example]
+    surplusAdvice: String? = nil, options: [Option] = [], examples: [Example]
   ) {
     self.name = name
     self.parameters = parameters
     self.clauses = clauses
+    self.options = options
     self.summary = summary
     self.reply = reply
     self.notes = notes
@@ -178,6 +221,7 @@ public struct CommandSpec: Sendable {
     }
     words += clauses.map { "[\($0.usage)]" }
     if pathForm == .ifAlikeAndLast { words.append("| \(name.text) KEY PATH") }
+    words += options.map { "[\($0.usage)]" }
     return words.joined(separator: " ")
   }
 }

@@ -63,6 +63,8 @@ public struct UndoLog: Sendable {
       return false
     }
     openGroup = Group(offset: buffer.count, keyCount: 0)
+    // Doubling would copy what a large write has recorded so far, again and again.
+    if byteCount > Self.reservedByteCount { buffer.reserveCapacity(buffer.count + byteCount) }
     return true
   }
 
@@ -149,6 +151,7 @@ extension UndoLog {
   private static let absentTag: UInt8 = 255
   private static let expiryFlag: UInt8 = 16
   private static let compactionByteCount = 64 << 10
+  private static let reservedByteCount = 1 << 20
 
   private mutating func append(_ integer: some FixedWidthInteger) {
     withUnsafeBytes(of: integer.littleEndian) { buffer.append(contentsOf: $0) }

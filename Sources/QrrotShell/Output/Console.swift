@@ -123,6 +123,13 @@ public final class Console {
     if pending.count >= Self.flushByteCount { try flush() }
   }
 
+  /// Prints bytes that are a result, such as exported records, as they are.
+  public func print(bytes: [UInt8]) throws(ShellStop) {
+    if isQuiet { return }
+    pending.append(contentsOf: bytes)
+    try flushIfLong()
+  }
+
   /// Prints what `appendNext` appends, part by part: through the pager as soon as it is more than a
   /// screen shows.
   ///

@@ -21,6 +21,19 @@ protocol ByteSource: AnyObject {
   ///
   /// - Returns: how many; 0 at the end.
   func read(_ count: Int, into buffer: inout [UInt8]) throws(QrrotError) -> Int
+  /// Reads at most as many bytes as `memory` holds into its front.
+  ///
+  /// - Returns: how many; 0 at the end.
+  func read(into memory: UnsafeMutableRawBufferPointer) throws(QrrotError) -> Int
+}
+
+extension ByteSource {
+  func read(into memory: UnsafeMutableRawBufferPointer) throws(QrrotError) -> Int {
+    var part: [UInt8] = []
+    let count = try read(memory.count, into: &part)
+    memory.copyBytes(from: part)
+    return count
+  }
 }
 
 /// A text in memory: the argument of `-c`.
@@ -43,6 +56,7 @@ final class MemorySource: ByteSource {
     rest = rest.dropFirst(count)
     return part.count
   }
+
 }
 
 /// An open file, a pipe or a terminal.
@@ -97,7 +111,7 @@ final class DescriptorSource: ByteSource {
     var status = stat()
     if fstat(descriptor.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
       try? descriptor.close()
-      throw QrrotError(.io, "can't read \(path.string): it is a folder, not a command file")
+      throw QrrotError(.io, "can't read \(path.string): it is a folder")
     }
     return DescriptorSource(descriptor, closesDescriptor: true, signals: signals)
   }
@@ -125,6 +139,14 @@ final class DescriptorSource: ByteSource {
       }
       buffer.append(contentsOf: part)
       return part.count
+    } catch {
+      throw QrrotError(.io, "can't read: \(describe(error))")
+    }
+  }
+
+  func read(into memory: UnsafeMutableRawBufferPointer) throws(QrrotError) -> Int {
+    do {
+      return try descriptor.read(into: memory, retryOnInterrupt: true)
     } catch {
       throw QrrotError(.io, "can't read: \(describe(error))")
     }

@@ -73,7 +73,7 @@ extension Shell {
   }
 
   /// Runs `body` with a bar that is wiped whatever comes of it.
-  private func withBar<R>(
+  func withBar<R>(
     _ label: String, unit: String, _ body: (WorkBar) async throws(QrrotError) -> R
   ) async throws(QrrotError) -> R {
     let bar = WorkBar(label, unit: unit, on: console, interrupt: signals.interrupt)
@@ -84,7 +84,7 @@ extension Shell {
   /// Asks a person; goes on only after a yes.
   ///
   /// - Throws: `refused`, with what to do where nobody can be asked.
-  private func confirm(
+  func confirm(
     _ text: String, _ question: String, refusal: String
   ) throws(QrrotError) {
     guard canAsk else {

@@ -13,6 +13,8 @@ extension Shell {
     case .source: return try await source(command, at: place)
     case .save: return try await save(command, at: place)
     case .load: return try await load(command, at: place)
+    case .import: return try await importWord(command, at: place)
+    case .export: return try await exportWord(command, at: place)
     case .exit, .quit: throw .exit
     default:
       return try fail(
@@ -40,8 +42,8 @@ extension Shell {
   }
 
   /// The file that a command names.
-  func file(of command: Command) throws(QrrotError) -> FilePath {
-    let name = command.content(0)
+  func file(of command: Command, at index: Int = 0) throws(QrrotError) -> FilePath {
+    let name = command.content(index)
     guard !name.isEmpty, !name.contains(0) else {
       throw QrrotError(.io, "\(command.name.text) needs the name of a file")
     }

@@ -231,7 +231,7 @@ struct EngineState: ~Copyable {
     return record.isDue(at: moment) ? Removals.flag | record.version : record.version
   }
 
-  private func absenceVersion(of key: UnsafeRawBufferPointer, hash: UInt64) -> UInt64 {
+  func absenceVersion(of key: UnsafeRawBufferPointer, hash: UInt64) -> UInt64 {
     removals.version(of: keyspace.reader.fullHash(key, hash: hash))
   }
 

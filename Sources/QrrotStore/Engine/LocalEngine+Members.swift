@@ -113,8 +113,8 @@ private struct MemberSampling {
     documentCount += 1
     var scratch = JSONScratch(stepLimit: Self.stepLimit)
     do throws(QrrotError) {
-      try container.forEach(in: value.bytes, scratch: &scratch) { range in
-        take(UnsafeRawBufferPointer(rebasing: value.bytes[range]))
+      try container.forEach(in: value.bytes, scratch: &scratch) { range throws(QrrotError) in
+        try take(UnsafeRawBufferPointer(rebasing: value.bytes[range]))
         return names.count < limit && ContinuousClock.now < deadline
       }
     } catch {
@@ -124,8 +124,8 @@ private struct MemberSampling {
 
   private static let stepLimit = 100_000
 
-  private mutating func take(_ object: UnsafeRawBufferPointer) {
-    JSONMembers.forEachName(of: object) { name in
+  private mutating func take(_ object: UnsafeRawBufferPointer) throws(QrrotError) {
+    try JSONText.forEachMemberName(of: object) { name in
       if name.starts(with: prefix) { names.insert(name) }
       return names.count < limit
     }

@@ -168,7 +168,7 @@ public final class LocalEngine: Engine {
     reply.reset(.ok)
   }
 
-  private func withState(
+  func withState(
     _ session: inout Session,
     _ body: (inout EngineState, inout Session) throws(QrrotError) -> Void
   ) throws(QrrotError) {

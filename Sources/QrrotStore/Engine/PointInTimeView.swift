@@ -152,6 +152,30 @@ extension EngineState {
   }
 }
 
+extension EngineState {
+  /// Hands what `key` held when the view began to `body`; nothing if it was absent then. The view must
+  /// not have handed out anything: it goes on keeping all that writes replace.
+  func withRecord(
+    of key: UnsafeRawBufferPointer, in view: PointInTimeView,
+    _ body: (PointInTimeView.Record) -> Void
+  ) {
+    if !view.images.isEmpty, let image = view.images[Array(key)] {
+      guard case .value(let bytes, let type, let version, let expiry) = image else { return }
+      bytes.withRawBytes { value in
+        body(.init(key: key, type: type, value: value, version: version, expiry: expiry))
+      }
+      return
+    }
+    guard let record = keyspace.find(key, hash: keyspace.hash(key)),
+      record.version <= view.version
+    else { return }
+    body(
+      .init(
+        key: key, type: record.type, value: record.value, version: record.version,
+        expiry: record.expiry))
+  }
+}
+
 extension LocalEngine {
   /// Begins a view of the database as it is now.
   func beginView() -> PointInTimeView { locked { $0.addView() } }

@@ -29,8 +29,7 @@ extension Keyspace {
     return 2 << depth <= entryLimit
   }
 
-  /// Splits segments of an empty table until there are enough for so many records, in whatever order
-  /// they come.
+  /// Splits segments until there are enough for so many records in all, in whatever order they come.
   ///
   /// Without it records that come in the order of their hashes fill the first segments as if all
   /// hashes were equal there, and end in the stash.
@@ -39,7 +38,10 @@ extension Keyspace {
   mutating func reserve(_ recordCount: Int) {
     for depth in 0..<reservedDepth(recordCount) {
       // A segment's lowest entry is the pattern that it stands for.
-      for index in 0..<1 << depth { split(segment(at: index), hash: UInt64(index)) }
+      for index in 0..<1 << depth {
+        let segment = segment(at: index)
+        if segment.depth == depth { split(segment, hash: UInt64(index)) }
+      }
     }
   }
 

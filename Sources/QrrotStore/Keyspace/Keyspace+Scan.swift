@@ -14,28 +14,9 @@ struct ScanCursor: Equatable, Sendable {
 }
 
 extension Keyspace {
-  /// Hands all records to `body`, in any order, each once.
-  ///
-  /// The table must not be changed meanwhile.
-  ///
-  /// - Throws: What `body` throws, which ends the iteration.
-  /// - Complexity: O(count + segments).
+  /// Hands all records to `body`, in any order, each once; see ``Reader/forEach(_:)``.
   @inline(__always)
-  func forEach<E>(_ body: (Record) throws(E) -> Void) throws(E) {
-    for index in 0..<(1 << state.pointee.depth) {
-      let segment = segment(at: index)
-      // A segment is visited at the lowest of its directory entries.
-      guard index >> segment.depth == 0 else { continue }
-      for bucketIndex in 0...bucketMask {
-        let bucket = segment.bucket(bucketIndex)
-        var slots = Bucket.takenSlots(bucket.control)
-        while let slot = slots.next() {
-          if let record = bucket[slot].record { try body(record) }
-        }
-      }
-    }
-    for index in 0..<state.pointee.stash.count { try body(state.pointee.stash[index].record) }
-  }
+  func forEach<E>(_ body: (Record) throws(E) -> Void) throws(E) { try reader.forEach(body) }
 
   /// Hands some records to `body`, in any order, and says where to go on.
   ///
@@ -140,5 +121,31 @@ extension Keyspace {
     bits = bits >> 4 & 0x0f0f_0f0f | (bits & 0x0f0f_0f0f) << 4
     bits = bits >> 2 & 0x3333_3333 | (bits & 0x3333_3333) << 2
     return bits >> 1 & 0x5555_5555 | (bits & 0x5555_5555) << 1
+  }
+}
+
+extension Keyspace.Reader {
+  /// Hands all records to `body`, in any order, each once.
+  ///
+  /// The table must not be changed meanwhile.
+  ///
+  /// - Throws: What `body` throws, which ends the iteration.
+  /// - Complexity: O(count + segments).
+  @inline(__always)
+  func forEach<E>(_ body: (Record) throws(E) -> Void) throws(E) {
+    for index in 0..<(1 << state.pointee.depth) {
+      let segment = Segment(
+        base: state.pointee.directory[index], bucketMask: state.pointee.bucketMask)
+      // A segment is visited at the lowest of its directory entries.
+      guard index >> segment.depth == 0 else { continue }
+      for bucketIndex in 0...segment.bucketMask {
+        let bucket = segment.bucket(bucketIndex)
+        var slots = Bucket.takenSlots(bucket.control)
+        while let slot = slots.next() {
+          if let record = bucket[slot].record { try body(record) }
+        }
+      }
+    }
+    for index in 0..<state.pointee.stash.count { try body(state.pointee.stash[index].record) }
   }
 }

@@ -19,16 +19,16 @@ struct RecordAllocator {
   static let largeOverheadByteCount = 2 * largeHeadByteCount
 
   /// For each class, the slabs that have free slots.
-  private(set) var openSlabs: UnsafeMutablePointer<Slab.Pointer?>
-  private(set) var fullSlabs: Slab.Pointer?
+  var openSlabs: UnsafeMutablePointer<Slab.Pointer?>
+  var fullSlabs: Slab.Pointer?
   /// One slab that no class uses, so that a record that comes and goes costs no system call.
-  private(set) var spareSlab: Slab.Pointer?
-  private(set) var largeRecords: UnsafeMutablePointer<LargeHead>?
+  var spareSlab: Slab.Pointer?
+  var largeRecords: UnsafeMutablePointer<LargeHead>?
   /// Changes whenever a slab or a large record comes, goes or gets into another list: as long as it is
   /// the same, a place in the lists stays good.
-  private(set) var listVersion = 0
+  var listVersion = 0
   /// All memory held, in bytes, the allocator's own included.
-  private(set) var byteCount: Int
+  var byteCount: Int
 
   init() {
     openSlabs = .allocate(capacity: SizeClass.count)

@@ -74,7 +74,8 @@ import Testing
     #expect(states.allSatisfy { $0 >= 0 } && (states.max() ?? 0) > 0, "\(states), seed \(seed)")
     let writes = Self.threadCount * count
     #expect(engine.content.version == UInt64(writes))
-    print("group commit: \(writes) writes, \(Self.syncCount(disk)) syncs, \(states.max() ?? 0) crashes")
+    print(
+      "group commit: \(writes) writes, \(Self.syncCount(disk)) syncs, \(states.max() ?? 0) crashes")
     let content = engine.content
     try engine.close()
     let again = try disk.engine()

@@ -245,10 +245,19 @@ struct CommandsCheck {
       line.append(UInt8(ascii: " "))
       let content = command.content(index)
       switch argument.kind {
+      case .word where content.starts(with: "--".utf8):
+        // Without quotes it would be an option.
+        Escaping.appendQuoted(content.span, to: &line)
       // Quoted, or it could be the word of a clause.
       case .path, .pattern: Escaping.appendQuoted(content.span, to: &line)
       case .key, .word: Escaping.appendKey(content.span, to: &line)
       case .clause(let part): append(part, of: command, index, to: &line)
+      case .option(let number):
+        let option = command.name.spec.options[number]
+        line += "--\(option.name)".utf8
+        if option.kind == .flag { continue }
+        line.append(UInt8(ascii: " "))
+        Escaping.appendQuoted(content.span, to: &line)
       case .number, .value(.int): TextForm.append(argument.integer, to: &line)
       case .value(.string): TextForm.append(.string(content), to: &line)
       case .value(.json): TextForm.append(.json(content), to: &line)

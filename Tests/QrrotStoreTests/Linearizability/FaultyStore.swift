@@ -56,6 +56,7 @@ struct FaultyClient: StoreClient {
       case .put(let key, let value): put(key, value)
       case .del(let keys): del(keys)
       case .exists(let keys): exists(keys)
+      case .addPart: StoreReply?.none
       case .all, .clear, .size: whole(operation)
       case .expire(let key, let time):
         fault == .lateExpiry ? engine.perform(.expire(key, at: time + 300)) : nil

@@ -1,3 +1,4 @@
+import Foundation
 import QrrotCore
 import QrrotTesting
 
@@ -9,6 +10,11 @@ enum ModelCommand {
   case exists([String])
   case type(String)
   case add(String, Int64, isNegative: Bool)
+  /// The same at a member of a json value.
+  case getPart(String, member: String)
+  case putPart(String, member: String, Int64)
+  case addPart(String, member: String, Int64, isNegative: Bool)
+  case delPart(String, member: String)
   case all(String?)
   case keys(String?)
   case size, clear, begin, commit, rollback
@@ -21,7 +27,9 @@ enum ModelCommand {
 
   var isWrite: Bool {
     switch self {
-    case .put, .del, .add, .clear, .undo, .expire, .expireat, .persist: true
+    case .put, .del, .add, .clear, .undo, .expire, .expireat, .persist, .putPart, .addPart,
+      .delPart:
+      true
     default: false
     }
   }
@@ -43,6 +51,12 @@ enum ModelCommand {
     case .type(let key): return Array("type \(key)".utf8)
     case .add(let key, let by, let isNegative):
       return Array("\(isNegative ? "decr" : "incr") \(key) \(by)".utf8)
+    case .getPart(let key, let member): return Array("get \(key) $.\(member)".utf8)
+    case .putPart(let key, let member, let number):
+      return Array("put \(key) $['\(member)'] \(number)".utf8)
+    case .addPart(let key, let member, let by, let isNegative):
+      return Array("\(isNegative ? "decr" : "incr") \(key) $.\(member) \(by)".utf8)
+    case .delPart(let key, let member): return Array("del \(key) $.\(member)".utf8)
     case .all(let prefix): return Array("all\(prefix.map { " \($0)*" } ?? "")".utf8)
     case .keys(let prefix): return Array("keys\(prefix.map { " \($0)*" } ?? "")".utf8)
     case .undo(let count): return Array("undo \(count)".utf8)
@@ -149,6 +163,7 @@ struct EngineModel {
       guard let held = see(key, index), held.expiry != 0 else { return "0" }
       write([(key, Held(value: held.value))], index)
       return "1"
+    case .getPart, .putPart, .addPart, .delPart: return try answerPart(command, index)
     case .all(let prefix):
       return scan(prefix, index).map { "\($0.0) \($0.1.type.name) \(Self.text($0.1))" }
         .joined(separator: "\n")
@@ -177,6 +192,67 @@ struct EngineModel {
       data[key] = Slot(held: Held(value: .string(value)), version: clock)
       return "OK"
     }
+  }
+
+  private mutating func answerPart(
+    _ command: ModelCommand, _ index: Int
+  ) throws(Failure) -> String {
+    switch command {
+    case .getPart(let key, let member):
+      guard let value = see(key, index) else { return "(nil)" }
+      return try members(of: value.value)?.first { $0.name == member }?.text ?? "(nil)"
+    case .putPart(let key, let member, let number):
+      try set(member, to: number, key, index)
+      return "OK"
+    case .addPart(let key, let member, let by, let isNegative):
+      let text = try members(of: see(key, index)?.value)?.first { $0.name == member }?.text ?? "0"
+      let before = Int64(text).map { Value.int($0) }
+      let sum = try sum(before ?? .string([]), by, isNegative)
+      try set(member, to: sum, key, index)
+      return "\(sum)"
+    case .delPart(let key, let member):
+      guard let held = see(key, index), var members = try members(of: held.value) else {
+        return "0"
+      }
+      let count = members.count
+      members.removeAll { $0.name == member }
+      if members.count < count {
+        write([(key, Held(value: Self.object(members), expiry: held.expiry))], index)
+      }
+      return "\(count - members.count)"
+    default: return ""
+    }
+  }
+
+  private mutating func set(
+    _ member: String, to number: Int64, _ key: String, _ index: Int
+  ) throws(Failure) {
+    let held = see(key, index)
+    guard let held, var members = try members(of: held.value) else { throw Failure(code: .path) }
+    if let place = members.firstIndex(where: { $0.name == member }) {
+      members[place].text = "\(number)"
+    } else {
+      members.append((member, "\(number)"))
+    }
+    write([(key, Held(value: Self.object(members), expiry: held.expiry))], index)
+  }
+
+  /// The members of a json object, which has no object in it; nil for other json and what is absent.
+  private func members(of value: Value?) throws(Failure) -> [(name: String, text: String)]? {
+    guard let value else { return nil }
+    guard case .json(let bytes) = value else { throw Failure(code: .type) }
+    guard bytes.first == UInt8(ascii: "{") else { return nil }
+    let text = String(decoding: bytes.dropFirst(2).dropLast(), as: UTF8.self)
+    if text.isEmpty { return [] }
+    return text.components(separatedBy: ",\"").map { member in
+      let parts = member.components(separatedBy: "\":")
+      return (parts[0], parts[1])
+    }
+  }
+
+  private static func object(_ members: [(name: String, text: String)]) -> Value {
+    let text = members.map { "\"\($0.name)\":\($0.text)" }.joined(separator: ",")
+    return .json(Array("{\(text)}".utf8))
   }
 
   private func sum(_ before: Value?, _ by: Int64, _ isNegative: Bool) throws(Failure) -> Int64 {

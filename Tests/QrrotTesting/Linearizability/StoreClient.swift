@@ -79,6 +79,11 @@ public struct EngineStoreClient: StoreClient {
       prepare(by < 0 ? .decr : .incr, keys: [key])
       command.append(.number, abs(by))
       return run { $0.number }
+    case .addPart(let key, let by):
+      prepare(.incr, keys: [key])
+      command.append(.path, Array("$.n".utf8))
+      command.append(.number, by)
+      return run { $0.number }
     case .all: return run(.all, keys: []) { $0.rows }
     case .size: return run(.size, keys: []) { $0.number }
     case .clear: return run(.clear, keys: []) { $0.number }

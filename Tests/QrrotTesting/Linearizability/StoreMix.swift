@@ -51,9 +51,11 @@ public enum StoreMix: Sendable, CaseIterable {
     case 0..<32: return .get(key)
     case 32..<50: return .put(key, .int(Int64(value)))
     // Text makes `incr` fail. Most of it is as long as an int, so that it is written in its place.
-    case 50..<57: return .put(key, .string(Array("v.\(value)".utf8)))
+    case 50..<53: return .put(key, .string(Array("v.\(value)".utf8)))
+    case 53..<57: return .put(key, StoreModel.document(holding: Int64(value)))
     case 57..<60: return .put(key, .string(Array("\(value)".utf8)))
-    case 60..<72: return .add(key, 1)
+    case 60..<66: return .add(key, 1)
+    case 66..<72: return .addPart(key, 2)
     case 72..<80: return .add(key, -3)
     case 80..<91: return .del([key])
     default: return .exists([key])

@@ -11,6 +11,8 @@ public enum StoreOperation: Hashable, Sendable {
   case exists([Int])
   /// `incr`, or `decr` of what is negative.
   case add(Int, Int64)
+  /// The same at the member `n` of a json value.
+  case addPart(Int, Int64)
   case all
   case size
   case clear
@@ -24,7 +26,9 @@ public enum StoreOperation: Hashable, Sendable {
   /// The one key that the operation touches, if it is one.
   public var onlyKey: Int? {
     switch self {
-    case .get(let key), .put(let key, _), .add(let key, _), .expire(let key, _): key
+    case .get(let key), .put(let key, _), .add(let key, _), .addPart(let key, _),
+      .expire(let key, _):
+      key
     case .del(let keys), .exists(let keys): keys.count == 1 ? keys[0] : nil
     case .all, .size, .clear, .pass, .transaction: nil
     }
@@ -125,6 +129,13 @@ public struct StoreModel: SequentialModel {
       guard case .int(let integer) = slot.value else { return .failed(.type) }
       state[key] = State.Slot(value: .int(integer + by), expiry: slot.expiry)
       return .number(integer + by)
+    case .addPart(let key, let by):
+      guard let slot = state[key] else { return .failed(.path) }
+      guard case .json(let text) = slot.value, let before = Self.number(in: text) else {
+        return .failed(.type)
+      }
+      state[key] = State.Slot(value: Self.document(holding: before + by), expiry: slot.expiry)
+      return .number(before + by)
     case .expire(let key, let time):
       guard let slot = state[key] else { return .number(0) }
       state[key] = time <= state.now ? nil : State.Slot(value: slot.value, expiry: time)
@@ -140,6 +151,15 @@ public struct StoreModel: SequentialModel {
       return .number(Int64(count))
     case .transaction: return nil
     }
+  }
+
+  /// A json value whose member `n` is this number: what ``StoreOperation/addPart(_:_:)`` adds to.
+  public static func document(holding number: Int64) -> Value {
+    .json(Array("{\"n\":\(number),\"s\":\"x\"}".utf8))
+  }
+
+  private static func number(in document: [UInt8]) -> Int64? {
+    Int64(String(decoding: document.dropFirst(5).prefix { $0 != UInt8(ascii: ",") }, as: UTF8.self))
   }
 
   private static func rows(_ slots: [State.Slot?]) -> [Int: Value] {

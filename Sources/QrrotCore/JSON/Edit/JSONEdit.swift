@@ -21,7 +21,7 @@ public enum JSONEdit {
   ) throws(QrrotError) {
     let steps = try singularSteps(of: path)
     let place = try self.place(of: steps, in: document, scratch: &scratch)
-    let depth = steps.count + nesting(of: value)
+    let depth = try steps.count + nesting(of: value)
     guard depth <= JSONText.maximumDepth else {
       throw QrrotError(
         .json,
@@ -49,8 +49,7 @@ public enum JSONEdit {
       before = try integer(UnsafeRawBufferPointer(rebasing: document[range]), at: steps)
     } else if case .index? = steps.last {
       throw QrrotError(
-        .path, "there is nothing at \(steps.pathText): the array has \(place.elementCount) elements"
-      )
+        .path, "there is nothing at \(steps.pathText): the array's length is \(place.elementCount)")
     }
     let (sum, overflow) =
       isNegative
@@ -83,7 +82,7 @@ public enum JSONEdit {
   private static func place(
     of steps: [PathStep], in document: UnsafeRawBufferPointer, scratch: inout JSONScratch
   ) throws(QrrotError) -> JSONPlace {
-    if let bytes = JSONBytes(document), let place = try scratch.place(of: steps, in: bytes) {
+    if let bytes = try JSONBytes(document), let place = try scratch.place(of: steps, in: bytes) {
       return place
     }
     let kind: String
@@ -102,7 +101,7 @@ public enum JSONEdit {
   ) throws(QrrotError) {
     var replaced = place.value ?? 0..<0
     var front: [UInt8] = []
-    if place.value == nil, let container = place.container, let bytes = JSONBytes(document) {
+    if place.value == nil, let container = place.container, let bytes = try JSONBytes(document) {
       let end = bytes.end(ofValueAt: container) - 1
       replaced = end..<end
       if end > container + 1 { front.append(UInt8(ascii: ",")) }
@@ -115,7 +114,7 @@ public enum JSONEdit {
       default:
         throw QrrotError(
           .path,
-          "the array has \(place.elementCount) elements; an index to put at is one of those, or \(place.elementCount) to append"
+          "there is nothing at \(steps.pathText): the array's length is \(place.elementCount), and that index appends"
         )
       }
     }
@@ -163,8 +162,8 @@ public enum JSONEdit {
   }
 
   /// How many containers lie in one another in a JSON text.
-  static func nesting(of value: UnsafeRawBufferPointer) -> Int {
-    guard let bytes = JSONBytes(value) else { return 0 }
+  static func nesting(of value: UnsafeRawBufferPointer) throws(QrrotError) -> Int {
+    guard let bytes = try JSONBytes(value) else { return 0 }
     var depth = 0
     var deepest = 0
     var offset = 0

@@ -13,7 +13,7 @@ extension JSONEdit {
     _ path: JSONPath, from document: UnsafeRawBufferPointer, scratch: inout JSONScratch,
     into output: inout [UInt8]
   ) throws(QrrotError) -> Int {
-    guard let bytes = JSONBytes(document) else { return 0 }
+    guard let bytes = try JSONBytes(document) else { return 0 }
     // No two values begin at the same byte, so that is what a match is known by.
     var starts: [Int] = []
     var root = 0

@@ -32,7 +32,7 @@ extension JSONText {
   public static func appendCanonical(
     _ value: UnsafeRawBufferPointer, to output: inout [UInt8], scratch: inout JSONScratch
   ) throws(QrrotError) {
-    guard let document = JSONBytes(value) else { return }
+    guard let document = try JSONBytes(value) else { return }
     var form = CanonicalForm(document)
     try form.append(to: &output, &scratch)
   }

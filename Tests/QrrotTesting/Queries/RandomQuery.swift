@@ -1,5 +1,5 @@
 /// A random query, as a line of the language and as what a plain program makes of it.
-public struct ModelQuery: Sendable {
+public struct RandomQuery: Sendable {
   /// A filter with what it means.
   struct Filter: Sendable {
     var text: String

@@ -1,0 +1,198 @@
+internal import QrrotCore
+internal import SystemPackage
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+/// One file on its way into a bulk write.
+final class Importer {
+  private let fileName: String
+  private let options: ImportOptions
+  private let source: CountedSource
+  private let reader: any RecordReader
+  private let sink: RecordSink
+  private let console: Console
+  /// Records that were wrong and have been passed over.
+  private(set) var failedCount = 0
+
+  /// Opens a file.
+  ///
+  /// - Throws: `io`; `syntax` if nobody says what format it has, and for a wrong template.
+  init(
+    _ file: TransferFile, _ options: ImportOptions, into bulk: any BulkWrite, console: Console,
+    signals: SignalState
+  ) throws(QrrotError) {
+    fileName = file.name
+    self.options = options
+    self.console = console
+    sink = try RecordSink(bulk, options, now: Self.now, interrupt: signals.interrupt)
+    let format = try Self.format(of: file, options)
+    let input: any ByteSource =
+      switch file {
+      case .standard: DescriptorSource(.standardInput, closesDescriptor: false, signals: signals)
+      case .path(let path): try DescriptorSource.open(path, signals: signals)
+      }
+    source = CountedSource(input)
+    reader = try Self.reader(format, GzipSource(source), interrupt: signals.interrupt)
+  }
+
+  private static func format(
+    of file: TransferFile, _ options: ImportOptions
+  ) throws(QrrotError) -> TransferFormat {
+    if let format = options.format { return format }
+    let names = CommandSpec.transferFormats.joined(separator: ", ")
+    guard case .path(let path) = file else {
+      throw QrrotError(
+        .syntax, "standard input has no name that says its format; add --format, one of \(names)")
+    }
+    guard let format = TransferFormat(fileName: path.lastComponent?.string ?? "") else {
+      throw QrrotError(
+        .syntax, "the name of \(path.string) does not say its format; add --format, one of \(names)"
+      )
+    }
+    return format
+  }
+
+  /// The reader of a format; also used with sources of tests.
+  static func reader(
+    _ format: TransferFormat, _ source: any ByteSource, interrupt: Interrupt,
+    blockByteCount: Int = 1 << 20
+  ) throws(QrrotError) -> any RecordReader {
+    if format == .commands { return CommandFileReader(source, interrupt: interrupt) }
+    let buffer = BlockBuffer(source, interrupt: interrupt, blockByteCount: blockByteCount)
+    var isArray = format == .jsonArray
+    do throws(ImportFault) {
+      try buffer.fill(upTo: byteOrderMark.count)
+      if buffer.bytes.starts(with: byteOrderMark) { buffer.drop(byteOrderMark.count) }
+      // Many a .json is JSON Lines.
+      if isArray {
+        try buffer.fill(upTo: 1)
+        isArray = buffer.bytes.first != UInt8(ascii: "{")
+      }
+    } catch {
+      throw error.error
+    }
+    switch format {
+    case .csv, .tsv: return CSVReader(buffer, separator: format.separator)
+    default: return isArray ? JSONArrayReader(buffer) : JSONLinesReader(buffer)
+    }
+  }
+
+  /// Reads all of the file into the bulk write.
+  ///
+  /// - Parameter progress: called from time to time with bytes read and bytes in all, 0 where that is
+  ///   not known; throws to end it.
+  /// - Returns: false if a record was wrong and the others are not wanted; it has been reported.
+  /// - Throws: what ends the reading, and `progress`.
+  func read(
+    progress: (_ done: Int, _ total: Int) throws(QrrotError) -> Void
+  ) throws(QrrotError) -> Bool {
+    var countdown = Self.progressInterval
+    while true {
+      do throws(ImportFault) {
+        guard try reader.next(into: sink) else { return true }
+      } catch {
+        guard case .record(let failure, let lineOffset) = error else {
+          try stop(error.error)
+          return false
+        }
+        report(failure, lineOffset)
+        if !options.keepsGoing { return false }
+      }
+      countdown -= 1
+      if countdown == 0 {
+        countdown = Self.progressInterval
+        try progress(source.doneByteCount, source.totalByteCount ?? 0)
+      }
+    }
+  }
+
+  /// Reports an error that ends the reading at its line, or hands it on where no line matters.
+  private func stop(_ error: QrrotError) throws(QrrotError) {
+    guard error.code != .interrupted, error.code != .tooLarge else { throw error }
+    try? console.report(error, at: Place(file: fileName, line: max(1, reader.line)))
+  }
+
+  private func report(_ error: QrrotError, _ lineOffset: Int) {
+    failedCount += 1
+    guard failedCount <= Self.reportCount else { return }
+    var error = error
+    if !options.keepsGoing { error.message += "; nothing was imported" }
+    try? console.report(error, at: Place(file: fileName, line: reader.line + lineOffset))
+  }
+
+  /// What a person should know beyond the counts.
+  var notes: [String] {
+    func text(_ count: Int, _ one: String, _ many: String) -> String? {
+      count == 0 ? nil : "\(Progress.grouped(count)) \(count == 1 ? one : many)"
+    }
+    return [
+      text(
+        failedCount, "record was wrong and is not imported",
+        "records were wrong and are not imported"),
+      text(
+        sink.keylessCount, "record without a key was skipped", "records without a key were skipped"),
+      text(
+        sink.expiredCount, "record had expired and was skipped",
+        "records had expired and were skipped"),
+    ].compactMap { $0 }
+  }
+
+  /// The reply, once the records have been applied.
+  func reply(_ counts: BulkCounts) -> Reply {
+    let skippedCount =
+      counts.skippedCount + sink.skippedCount + sink.keylessCount + sink.expiredCount
+    var reply = Reply()
+    reply.reset(.rows, columns: ["outcome", "count"])
+    let rows = [
+      ("imported", counts.insertedCount), ("replaced", counts.replacedCount + sink.replacedCount),
+      ("skipped", skippedCount),
+    ]
+    for (name, count) in rows {
+      reply.append(word: name)
+      reply.append(integer: Int64(count))
+    }
+    return reply
+  }
+
+  private static var now: Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+  }
+
+  /// How many errors of records are printed.
+  private static let reportCount = 20
+  private static let progressInterval = 1_024
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+}
+
+/// A source that counts what is read from it.
+final class CountedSource: ByteSource {
+  private let source: any ByteSource
+  /// How many bytes have been read.
+  private(set) var doneByteCount = 0
+
+  init(_ source: any ByteSource) { self.source = source }
+
+  var totalByteCount: Int? { source.totalByteCount }
+  var isReady: Bool { source.isReady }
+  func waitUntilReady() { source.waitUntilReady() }
+
+  func read(_ count: Int, into buffer: inout [UInt8]) throws(QrrotError) -> Int {
+    let readCount = try source.read(count, into: &buffer)
+    doneByteCount += readCount
+    return readCount
+  }
+
+  func read(into memory: UnsafeMutableRawBufferPointer) throws(QrrotError) -> Int {
+    let readCount = try source.read(into: memory)
+    doneByteCount += readCount
+    return readCount
+  }
+}

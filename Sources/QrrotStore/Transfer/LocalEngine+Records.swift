@@ -1,0 +1,142 @@
+public import QrrotCore
+
+extension LocalEngine {
+  /// Begins to read records in byte order of their keys; see ``Engine/beginReading(matching:in:)``.
+  ///
+  /// Memory grows with the keys (their bytes and 24 more each) and with what others replace meanwhile,
+  /// not with the values. Writers wait while the keys are copied, and then for a few hundred records at
+  /// a time.
+  ///
+  /// - Complexity: O(keys), and O(m log m) for m matches.
+  public func beginReading(
+    matching pattern: [UInt8]?, in session: inout Session
+  ) throws(QrrotError) -> any RecordReading {
+    let glob = try pattern.map { bytes throws(QrrotError) in try Glob(bytes) }
+    let interrupt = session.interrupt
+    // Under one lock: a key that is removed between the two would be missing.
+    let (view, keys, moment) = try locked { state throws(QrrotError) in
+      let moment = state.clock.milliseconds()
+      let keys = try state.keys(glob, at: moment, interrupt)
+      return (state.addView(), keys, moment)
+    }
+    session.seenLSN = max(session.seenLSN, view.version)
+    let reading = LocalRecordReading(self, view, keys, moment: moment, interrupt)
+    try reading.sort()
+    return reading
+  }
+}
+
+/// The records of a view, in byte order of their keys.
+private final class LocalRecordReading: RecordReading {
+  private let engine: LocalEngine
+  private let view: PointInTimeView
+  private let interrupt: Interrupt
+  /// What is due then is absent.
+  private let moment: Int64
+  private var keys: SortedKeys
+  private var part = RecordPart()
+  private(set) var doneCount = 0
+
+  init(
+    _ engine: LocalEngine, _ view: PointInTimeView, _ keys: SortedKeys, moment: Int64,
+    _ interrupt: Interrupt
+  ) {
+    self.moment = moment
+    self.engine = engine
+    self.view = view
+    self.keys = keys
+    self.interrupt = interrupt
+  }
+
+  deinit { engine.endView(view) }
+
+  var count: Int { keys.count }
+
+  func sort() throws(QrrotError) { try keys.sort(interrupt) }
+
+  func next(_ body: (RecordView) throws(QrrotError) -> Void) throws(QrrotError) -> Bool {
+    try interrupt.check()
+    guard doneCount < keys.count else { return false }
+    doneCount = engine.reading { state in
+      part.fill(from: keys, at: doneCount, of: view, moment: moment, state)
+    }
+    try part.forEach(body)
+    return true
+  }
+}
+
+extension EngineState {
+  /// The keys that `glob` matches and that have not expired, in any order.
+  fileprivate func keys(
+    _ glob: Glob?, at moment: Int64, _ interrupt: Interrupt
+  ) throws(QrrotError) -> SortedKeys {
+    var keys = SortedKeys()
+    var countdown = 4_096
+    try forEachRecord(at: moment) { record throws(QrrotError) in
+      countdown -= 1
+      if countdown == 0 {
+        countdown = 4_096
+        try interrupt.check()
+      }
+      if let glob, try !glob.matches(record.key) { return }
+      keys.append(record.key)
+    }
+    return keys
+  }
+}
+
+/// Some records, copied so that nobody waits while they are dealt with.
+private struct RecordPart {
+  private struct Entry {
+    var key: Range<Int>
+    var value: Range<Int>
+    var type: ValueType
+    var expiry: Int64
+  }
+
+  private var bytes: [UInt8] = []
+  private var entries: [Entry] = []
+
+  /// Becomes the records of the keys from `start` on, as many as are worth one turn of the lock.
+  ///
+  /// - Returns: where to go on.
+  mutating func fill(
+    from keys: SortedKeys, at start: Int, of view: PointInTimeView, moment: Int64,
+    _ state: borrowing EngineState
+  ) -> Int {
+    bytes.removeAll(keepingCapacity: bytes.count <= Self.keptByteCount)
+    entries.removeAll(keepingCapacity: true)
+    return keys.forEach(from: start) { key in
+      state.withRecord(of: key, in: view) { record in
+        if record.expiry == 0 || record.expiry > moment { add(record) }
+      }
+      return bytes.count < Self.byteCount && entries.count < Self.count
+    }
+  }
+
+  private mutating func add(_ record: PointInTimeView.Record) {
+    let keyStart = bytes.count
+    bytes.append(contentsOf: record.key)
+    let valueStart = bytes.count
+    bytes.append(contentsOf: record.value)
+    entries.append(
+      Entry(
+        key: keyStart..<valueStart, value: valueStart..<bytes.count, type: record.type,
+        expiry: record.expiry))
+  }
+
+  func forEach(_ body: (RecordView) throws(QrrotError) -> Void) throws(QrrotError) {
+    try bytes.withRawBytes { bytes throws(QrrotError) in
+      for entry in entries {
+        try body(
+          RecordView(
+            key: UnsafeRawBufferPointer(rebasing: bytes[entry.key]), type: entry.type,
+            value: UnsafeRawBufferPointer(rebasing: bytes[entry.value]), expiry: entry.expiry))
+      }
+    }
+  }
+
+  private static let byteCount = 256 << 10
+  private static let keptByteCount = 1 << 20
+  private static let count = 512
+}
