@@ -30,10 +30,12 @@ extension JSONScratch {
   mutating func pushSlots(
     of filter: PathFilter, at start: Int, in evaluation: PathEvaluation
   ) throws(QrrotError) -> FilterSlots {
-    let pushed = FilterSlots(start: slots.count)
+    let pushed = FilterSlots(start: slotCount)
     let count = filter.firstNames.count
     guard count > 0 else { return pushed }
-    for _ in 0..<count { slots.append(0) }
+    slotCount += count
+    while slots.count < slotCount { slots.append(0) }
+    for slot in pushed.start..<slotCount { slots[slot] = 0 }
     let document = evaluation.document
     guard document[start] == UInt8(ascii: "{"), let names = evaluation.literals.baseAddress,
       let wanted = evaluation.firstNames.baseAddress
