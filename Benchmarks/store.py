@@ -48,6 +48,11 @@ ABSOLUTES = [
     ("completion of user:12 among 10M keys", "scan-completion", "ms", 50, ""),
     ("completion that finds nothing, 10M keys", "scan-completion-none", "ms", 50, ""),
     ("all over 1M keys", "scan-all", "ms", None, ""),
+    ("expireat, 1M keys in random order", "expire", "ns", None, ""),
+    ("bytes more for a key that expires", "expire-bytes-per-key", "B", None, "<= 48"),
+    ("1M keys that expire at once, memory back", "sweep", "ms", None, ""),
+    ("a put beside that, p99.9", "sweep-p99.9", "us", 1_000, ""),
+    ("a put beside that, slowest", "sweep-slowest", "us", 20_000, ""),
 ]
 
 
@@ -75,6 +80,7 @@ def main() -> None:
                 measure(program, ["threads", str(many)], results, cores=2)
                 measure(program, ["grow", str(grow)], results)
         measure(binary, ["scan", str(grow)], ours)
+        measure(binary, ["expire", str(many)], ours, cores=2)
 
     def row(name: str, key: str, unit: str, must: float | None, aim: str, peer: bool) -> Row:
         value = statistics.median(ours[key])

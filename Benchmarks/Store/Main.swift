@@ -10,6 +10,7 @@ import QrrotTesting
 ///     qrrot-bench-store grow COUNT       each put timed while the table grows
 ///     qrrot-bench-store scan COUNT       keys and completion among COUNT keys, all over a tenth
 ///     qrrot-bench-store compact FOLDER COUNT  single writes while COUNT keys are saved
+///     qrrot-bench-store expire COUNT     COUNT keys that get an expiry and vanish at once
 ///     qrrot-bench-store loop NAME COUNT  one loop by name, for an instruction counter
 ///     qrrot-bench-store loops            the names of these
 @main
@@ -24,11 +25,12 @@ struct Main {
     case "grow": grow(count)
     case "scan": scans(count)
     case "compact": await compact(count, arguments.dropFirst().first ?? "")
+    case "expire": await expire(count)
     case "loops": print(OneKey.loopNames.joined(separator: "\n"))
     case "loop": OneKey().loop(arguments.dropFirst().first ?? "")?(count)
     default:
       print(
-        "usage: qrrot-bench-store one|many|threads|grow|scan|compact|loop|loops [NAME|FOLDER] [COUNT]"
+        "usage: qrrot-bench-store one|many|threads|grow|scan|expire|compact|loop|loops [NAME|FOLDER] [COUNT]"
       )
     }
   }
@@ -82,6 +84,15 @@ struct Main {
     } catch {
       print("compact: \(error)")
     }
+  }
+
+  static func expire(_ count: Int) async {
+    let found = await Expiry.measure(count: count)
+    report("expire", found.nanosecondsPerExpire)
+    report("expire-bytes-per-key", found.bytesPerKey)
+    report("sweep", found.sweepMilliseconds)
+    report("sweep-p99.9", found.percentile99_9)
+    report("sweep-slowest", found.slowest)
   }
 
   static func scans(_ count: Int) {

@@ -1,14 +1,39 @@
 """Random writes with the replies and the state that they must lead to, and a database's state read back."""
 
 import random
+import re
+import time
 
 KEY_COUNT = 48
 COUNTER_COUNT = 4
+# Keys that vanish within two seconds: nobody can tell which are there when a state is read, so they are none
+# of it. Keys that vanish in a day or so: they are, and their times are read too.
+LASTING_COUNT = 4
+LASTING_SECONDS = 100_000
 FILLING = bytes(random.Random(4).choices(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", k=1 << 18))
 
 
 class Violation(Exception):
     """The contract was broken: what was found, in one line or a few."""
+
+
+class Between:
+    """A number in a reply that depends on the moment."""
+
+    def __init__(self, least, most):
+        self.least, self.most = least, most
+
+    def __eq__(self, reply):
+        return isinstance(reply, bytes) and reply.isdigit() and self.least <= int(reply) <= self.most
+
+    def __repr__(self):
+        return f"{self.least} to {self.most}"
+
+    def __getitem__(self, index):
+        """A reply is cut where it is shown."""
+        return self
+
+    __hash__ = None
 
 
 class Write:
@@ -41,8 +66,14 @@ class Workload:
     def next(self, small=False):
         self.number += 1
         kind = self.random.random()
-        if kind < 0.70:
+        if kind < 0.62:
             write = self._put(small)
+        elif kind < 0.65:
+            write = self._brief()
+        elif kind < 0.67:
+            write = self._lasting()
+        elif kind < 0.70:
+            write = self._expired()
         elif kind < 0.78:
             write = self._add()
         elif kind < 0.86:
@@ -81,6 +112,35 @@ class Workload:
         if self.random.random() < 0.2:
             value = b'{"n":"%s"}' % value
         return Write(b"put %s %s\n" % (key, value), [b"OK"], {key: value})
+
+    def _brief(self):
+        """A key that vanishes soon; its value says when, so that nobody has to remember.
+
+        Each is another one: if an older value vanished inside the transaction, that would be a conflict.
+        """
+        key = b"brief:%d" % self.number
+        at = int(time.time() * 1_000) + self.random.randrange(100, 2_000)
+        self.undoable = None
+        text = b"begin\nput %s until_%d\nexpireat %s %d\ncommit\n" % (key, at, key, at)
+        return Write(text, [b"OK", b"OK", b"1", b"OK"], {})
+
+    def _lasting(self):
+        """A key that is there long after the test, with a time that must be there too."""
+        key = b"lasting:%d" % self.random.randrange(LASTING_COUNT)
+        value = b"v%d" % self.number
+        self.undoable = None
+        text = b"begin\nput %s %s\nexpire %s %d\ncommit\n" % (key, value, key, LASTING_SECONDS)
+        return Write(text, [b"OK", b"OK", b"1", b"OK"], {key: value})
+
+    def _expired(self):
+        """A time that is past removes a key."""
+        keys = [key for key in self.state if key.startswith((b"key:", b"lasting:"))]
+        if not keys:
+            return self._add()
+        key = self.random.choice(keys)
+        self.undoable = {key: self.state[key]} if key.startswith(b"key:") else None
+        line = self.random.choice((b"expire %s 0", b"expire %s -7", b"expireat %s 1000"))
+        return Write(line % key + b"\n", [b"1"], {key: None})
 
     def _add(self):
         key, by = b"count:%d" % self.random.randrange(COUNTER_COUNT), self.random.randrange(1, 9)
@@ -121,7 +181,8 @@ class Workload:
         if not self.state:
             return self._add()
         self.undoable = None
-        return Write(b"clear\n", [b"%d" % len(self.state)], dict.fromkeys(self.state))
+        count = len(self.state)
+        return Write(b"clear\n", [Between(count, count + self.number)], dict.fromkeys(self.state))
 
 
 def row(key, value):
@@ -132,23 +193,27 @@ def row(key, value):
     return b"%s\t%s\t%s" % (key, kind, value)
 
 
-def parse_rows(lines):
-    """The state that the lines of `all` show."""
+def parse_rows(lines, asked=0.0):
+    """The state that the lines of `all` show, which was asked for at this time or later; without what is brief."""
     state = {}
     for line in lines:
         cells = line.split(b"\t")
         if len(cells) != 3 or row(cells[0], cells[2]) != line:
             raise Violation(f"this is no row that was ever written: {line[:120]!r}")
-        state[cells[0]] = cells[2]
+        if not cells[0].startswith(b"brief:"):
+            state[cells[0]] = cells[2]
+        elif int(cells[2].removeprefix(b"until_")) <= asked * 1_000:
+            raise Violation(f"this key has expired and is there: {line[:120]!r}, at {asked:.3f}")
     return state
 
 
-DUMP = b"all\nsize\n"
+DUMP = b"all\n" + b"".join(b"ttl lasting:%d\n" % index for index in range(LASTING_COUNT)) + b"size\n"
 
 
 def read_state(program, seconds=120):
     """Asks a program in mode raw for all keys; what it said before is returned too, as notes."""
-    notes, rows = [], []
+    notes, rows, numbers = [], [], []
+    asked = time.time()
     program.send(DUMP)
     while True:
         taken = program.wait_lines(1, seconds)
@@ -158,14 +223,27 @@ def read_state(program, seconds=120):
         line = taken[0]
         if line.count(b"\t") == 2:
             rows.append(line)
-        elif line.isdigit():
-            if int(line) != len(rows):
-                raise Violation(f"size says {int(line)}, all shows {len(rows)}")
-            return parse_rows(rows), notes
+        elif re.fullmatch(rb"-?[0-9]+", line):
+            numbers.append(int(line))
+            if len(numbers) <= LASTING_COUNT:
+                continue
+            state = parse_rows(rows, asked)
+            if not len(state) <= numbers[-1] <= len(rows):
+                raise Violation(f"size says {numbers[-1]}, all shows {len(rows)}, {len(state)} of them to stay")
+            check_times(state, numbers)
+            return state, notes
         elif line.startswith(b"-:"):
             raise Violation(f"reading fails: {line.decode(errors='replace')}")
         else:
             notes.append(line)
+
+
+def check_times(state, seconds):
+    """The keys that last have their times, in the order of their numbers."""
+    for index in range(LASTING_COUNT):
+        isThere = b"lasting:%d" % index in state
+        if not (0 < seconds[index] <= LASTING_SECONDS if isThere else seconds[index] == -2):
+            raise Violation(f"ttl says {seconds[index]} for lasting:{index}, which is {'' if isThere else 'not '}there")
 
 
 def prefix_length(base, writes, found, least=0):

@@ -113,7 +113,7 @@ struct ExpiryTests {
         ("expireat a 9223372036854775807", "1"), ("expire a", "error[arity]"),
         ("ttl a b", "error[arity]"),
       ])
-    #expect(try #require(client.failure("expire a \(most + 1)")).message.contains("\(most)"))
+    #expect(try #require(client.failure("expire a \(most + 1)")).message.contains("\(most + 1)"))
   }
 
   @Test("undo restores the expiry that was, and what has expired meanwhile stays absent")

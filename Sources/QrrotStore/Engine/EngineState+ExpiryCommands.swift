@@ -27,10 +27,9 @@ extension EngineState {
     let (milliseconds, isLong) = seconds.multipliedReportingOverflow(by: 1_000)
     let (time, isLate) = moment.addingReportingOverflow(milliseconds)
     guard !isLong, !isLate else {
-      let most = (Int64.max - max(0, moment)) / 1_000
       throw QrrotError(
         .range,
-        "\(command.name.text): SECONDS is at most \(most), for the time is kept in 64 bits of milliseconds; \(seconds) is more"
+        "\(command.name.text): in \(seconds) seconds is beyond the times that 64 bits of milliseconds hold; persist KEY lets it stay for ever"
       )
     }
     return time

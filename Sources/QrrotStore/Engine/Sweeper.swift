@@ -21,7 +21,7 @@ final class Sweeper: Sendable {
   private let isOver = Guarded(false)
 
   /// What one slice takes, with the lock held: some tens of microseconds.
-  static let sliceCount = 64
+  static let sliceCount = 128
 
   /// Starts the thread.
   ///

@@ -120,7 +120,7 @@ extension ExpiryIndex {
       if !(entry < chunks[index + 1].first) { index += 1 }
     }
     let position = Self.position(in: chunks[index]) { $0 < entry }
-    open(position, in: &chunks[index])
+    Self.open(position, in: &chunks[index], capacity: capacity)
     (chunks[index].entries + position).initialize(to: entry)
     if position == 0 { chunks[index].first = entry }
   }
@@ -133,7 +133,7 @@ extension ExpiryIndex {
       position < chunks[index].count && chunks[index].entries[position] == entry,
       "a record that expires is in the index")
     count -= 1
-    close(position, in: &chunks[index])
+    Self.close(position, in: &chunks[index])
     guard chunks[index].count > 0 else { return removeChunk(index) }
     if position == 0 { chunks[index].first = chunks[index].entries[0] }
     if chunks[index].count * 4 <= capacity { join(index) }
@@ -162,7 +162,9 @@ extension ExpiryIndex {
   }
 
   /// Makes room for one at `position` of a chunk that is not full.
-  private func open(_ position: Int, in chunk: inout Chunk) {
+  ///
+  /// Static, as is `close`: what has `self` beside a chunk of it copies all chunks.
+  private static func open(_ position: Int, in chunk: inout Chunk, capacity: Int) {
     let count = chunk.count
     let hasRoomBehind = Int(chunk.start) + count < capacity
     if chunk.start > 0, position * 2 < count || !hasRoomBehind {
@@ -177,7 +179,7 @@ extension ExpiryIndex {
   }
 
   /// Takes out the one at `position`.
-  private func close(_ position: Int, in chunk: inout Chunk) {
+  private static func close(_ position: Int, in chunk: inout Chunk) {
     let entries = chunk.entries
     if position * 2 < chunk.count {
       (entries + 1).update(from: entries, count: position)

@@ -1,13 +1,17 @@
 import QrrotCore
 import QrrotTesting
+import Testing
 
 @testable import QrrotStore
 
 /// One step of a story that a database on a test disk goes through.
-enum EngineOperation: Equatable {
+enum EngineOperation: Equatable, Sendable {
   case put(String, ValueType, [UInt8])
   case del([String])
   case incr(String, Int64)
+  /// Seconds from then on; 0 removes the key.
+  case expire(String, Int64)
+  case persist(String)
   /// A put of the embedding interface, without a session.
   case embedded(String, [UInt8])
   case transaction([EngineOperation])
@@ -29,7 +33,9 @@ enum EngineOperation: Equatable {
   }
 
   private static func random(using random: inout SeededGenerator) -> EngineOperation {
-    switch Int.random(in: 0..<20, using: &random) {
+    switch Int.random(in: 0..<24, using: &random) {
+    case 20, 21, 22: expire(using: &random)
+    case 23: .persist(key(using: &random))
     case 0, 1: .del((0..<Int.random(in: 1...3, using: &random)).map { _ in key(using: &random) })
     case 2, 3, 4: .incr("counter", Int64.random(in: -9...9, using: &random))
     case 5, 6: .embedded(key(using: &random), value(using: &random))
@@ -42,11 +48,19 @@ enum EngineOperation: Equatable {
   }
 
   private static func part(using random: inout SeededGenerator) -> EngineOperation {
-    switch Int.random(in: 0..<4, using: &random) {
+    switch Int.random(in: 0..<6, using: &random) {
     case 0: .del([key(using: &random)])
     case 1: .incr("counter", 1)
+    case 2: expire(using: &random)
     default: put(using: &random)
     }
+  }
+
+  /// Some expire within the story, some are there long after it.
+  private static func expire(using random: inout SeededGenerator) -> EngineOperation {
+    let seconds: [Int64] = [0, 1, 1, 3, 86_400, 86_400, 999_999]
+    let name = Int.random(in: 0..<4, using: &random) == 0 ? "counter" : key(using: &random)
+    return .expire(name, seconds[Int.random(in: 0..<seconds.count, using: &random)])
   }
 
   private static func put(using random: inout SeededGenerator) -> EngineOperation {
@@ -91,6 +105,15 @@ extension LocalEngine {
       command.append(.key, Array(key.utf8))
       command.append(.number, by)
       try execute(command, in: &session, into: &reply)
+    case .expire(let key, let seconds):
+      var command = Command(.expire)
+      command.append(.key, Array(key.utf8))
+      command.append(.number, seconds)
+      try execute(command, in: &session, into: &reply)
+    case .persist(let key):
+      var command = Command(.persist)
+      command.append(.key, Array(key.utf8))
+      try execute(command, in: &session, into: &reply)
     case .embedded(let key, let bytes): try put(bytes, forKey: key)
     case .transaction(let parts):
       try execute(Command(.begin), in: &session, into: &reply)
@@ -133,10 +156,13 @@ extension LocalEngine {
 }
 
 extension EngineState {
-  /// All that the table holds, in a word that does not depend on its order.
+  /// All that the table holds, in a word that does not depend on its order; without what expires
+  /// before `StoryTime.judgement`, which may or may not have been taken out.
   var digest: UInt64 {
-    var digest = UInt64(keyspace.count)
+    var digest: UInt64 = 0
     keyspace.forEach { record in
+      if record.isDue(at: StoryTime.judgement) { return }
+      digest &+= 1
       var hasher = Hasher()
       hasher.combine(bytes: record.key)
       hasher.combine(record.type)
@@ -149,16 +175,34 @@ extension EngineState {
   }
 }
 
+/// When stories of a database on a test disk happen, in milliseconds since 1970.
+enum StoryTime {
+  static let start: Int64 = 2_000_000_000_000
+  /// A story that goes on after a crash.
+  static let sequel = start + 600_000
+  /// When somebody looks what is left: all short times are up.
+  static let end = start + 1_800_000
+  /// What expires before this counts for nothing.
+  static let judgement = start + 3_600_000
+}
+
 extension TestDisk {
-  /// Opens the database in this disk's folder.
+  /// Opens the database in this disk's folder. The clock stands after all stories, unless it is given.
   func engine(
-    _ policy: SyncPolicy = .always, isReadOnly: Bool = false, memoryLimit: Int = .max
+    _ policy: SyncPolicy = .always, isReadOnly: Bool = false, memoryLimit: Int = .max,
+    clock: TestClock = TestClock(StoryTime.end)
   ) throws(QrrotError) -> LocalEngine {
     var options = LocalEngine.OpenOptions()
+    options.clock = clock.wallClock
+    // Taken out by hand where that matters: a thread would make each run another one.
+    options.sweeps = false
     options.policy = policy
     options.isReadOnly = isReadOnly
     options.memoryLimit = memoryLimit
-    return try LocalEngine.open(DiskPath(testFolder), on: self, options).engine
+    let engine = try LocalEngine.open(DiskPath(testFolder), on: self, options).engine
+    let dueCount = engine.reading { state in state.keyspace.dueCount(at: clock.milliseconds) }
+    #expect(dueCount == 0, "what has expired is not read back")
+    return engine
   }
 
   /// All files of the folder.

@@ -46,6 +46,8 @@ enum Fault: CaseIterable {
   case partialConflict
   /// After a conflict the transaction is run again, and its first answers are given.
   case staleRetry
+  /// Keys vanish later than they should.
+  case lateExpiry
 
   /// The operations that bring it to light.
   var mix: StoreMix {
@@ -56,6 +58,7 @@ enum Fault: CaseIterable {
     case .tornDelete, .tornScan, .tornClear, .dirtyRead, .leakedRollback, .tornTransaction,
       .writeSkew, .ignoredConflict, .commitAfterConflict, .partialConflict, .staleRetry:
       .multiKey
+    case .lateExpiry: .expiring
     }
   }
 }

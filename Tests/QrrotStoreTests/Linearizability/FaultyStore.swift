@@ -6,18 +6,20 @@ import QrrotTesting
 struct FaultyStore: ConcurrentStore {
   let fault: Fault
   let keyCount: Int
-  private let engine = LocalEngine()
+  private let engine: LocalEngine
+  private let clock = TestClock(EngineStoreClient.clockStart)
   /// What a fault shares between its clients; an engine, because that is safe to share.
   private let aside = LocalEngine()
 
   init(_ fault: Fault, keyCount: Int) {
     self.fault = fault
     self.keyCount = keyCount
+    engine = LocalEngine(clock: clock.wallClock)
   }
 
   func makeClient(number: Int, seed: UInt64) -> FaultyClient {
     func client(_ engine: LocalEngine, _ salt: UInt64) -> EngineStoreClient {
-      EngineStoreClient(engine, seed: seed ^ salt)
+      EngineStoreClient(engine, seed: seed ^ salt, clock: clock)
     }
     return FaultyClient(
       fault: fault, keyCount: keyCount, engine: client(engine, 1), reader: client(engine, 2),
@@ -46,7 +48,7 @@ struct FaultyClient: StoreClient {
       postponed = nil
       _ = engine.perform(earlier)
     }
-    let wrong =
+    let wrong: StoreReply? =
       switch operation {
       case .transaction(let steps, let commits): transaction(steps, commits: commits)
       case .add(let key, let by): add(key, by)
@@ -56,6 +58,9 @@ struct FaultyClient: StoreClient {
       case .exists(let keys): exists(keys)
       case .addPart: StoreReply?.none
       case .all, .clear, .size: whole(operation)
+      case .expire(let key, let time):
+        fault == .lateExpiry ? engine.perform(.expire(key, at: time + 300)) : nil
+      case .pass: nil
       }
     return wrong ?? engine.perform(operation)
   }

@@ -13,7 +13,7 @@ struct LinearizabilityTests {
     while checked < count || (overlapCount < count / 10 && checked < count * 20) {
       let batch = await histories.record(
         50, seed: seed &+ UInt64(checked * histories.clientCount)
-      ) { ObservedStore(observations) }
+      ) { ObservedStore(observations, usesViews: histories.mix == .multiKey) }
       for history in batch {
         checked += 1
         overlapCount += StoreHistories.overlapCount(history)
@@ -32,7 +32,7 @@ struct LinearizabilityTests {
       "\(conflictCount) conflicts, \(observations.text)")
     // Threads that never met would show nothing.
     #expect(overlapCount > 0, "TEST_SEED=\(seed)")
-    #expect((conflictCount > 0) == (histories.mix == .multiKey), "TEST_SEED=\(seed)")
+    #expect((conflictCount > 0) == (histories.mix != .singleKey), "TEST_SEED=\(seed)")
     // Nor would those in a lock that never lets readers go side by side.
     #expect(observations.biasedCallCount > 0, "TEST_SEED=\(seed)")
     #expect((observations.viewCount > 0) == (histories.mix == .multiKey), "TEST_SEED=\(seed)")
@@ -54,5 +54,14 @@ struct LinearizabilityTests {
     await check(
       histories, count: TestSettings.count(100),
       seed: TestSettings.seed(20_273 &+ UInt64(keys)))
+  }
+
+  @Test("the same while time passes and keys vanish", arguments: [2, 4], [2, 4])
+  func expiring(clients: Int, keys: Int) async {
+    let histories = StoreHistories(
+      clientCount: clients, callCount: clients == 2 ? 20 : 10, keyCount: keys, mix: .expiring)
+    await check(
+      histories, count: TestSettings.count(100),
+      seed: TestSettings.seed(20_277 &+ UInt64(keys)))
   }
 }

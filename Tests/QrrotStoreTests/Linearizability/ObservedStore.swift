@@ -7,13 +7,19 @@ import Synchronization
 /// The embedded engine with what only the tests of this package can do with it: half of the reads of
 /// all keys go through a view of one moment, and the lock is asked how it stands.
 struct ObservedStore: ConcurrentStore {
-  private let engine = LocalEngine()
+  private let engine: LocalEngine
+  private let clock = TestClock(EngineStoreClient.clockStart)
   private let observations: Observations
+  private let usesViews: Bool
 
   /// An empty engine; every other one has a lock that is biased towards readers for a few writes, in
   /// the others the clients bring that about if they meet.
-  init(_ observations: Observations) {
+  ///
+  /// - Parameter usesViews: not where keys expire, which a view may leave out or not.
+  init(_ observations: Observations, usesViews: Bool) {
     self.observations = observations
+    self.usesViews = usesViews
+    engine = LocalEngine(clock: clock.wallClock)
     let number = observations.nextStore()
     guard number % 2 == 0, engine.lock.pointee.tryLock() else { return }
     engine.lock.pointee.bias(writeCount: 1 + number / 2 % 16)
@@ -21,7 +27,7 @@ struct ObservedStore: ConcurrentStore {
   }
 
   func makeClient(number: Int, seed: UInt64) -> ObservedClient {
-    ObservedClient(engine, observations, seed: seed)
+    ObservedClient(engine, clock, observations, usesViews: usesViews, seed: seed)
   }
 }
 
@@ -51,18 +57,23 @@ struct ObservedClient: StoreClient {
   private let engine: LocalEngine
   private let observations: Observations
   private var client: EngineStoreClient
+  private let usesViews: Bool
   private var random: SeededGenerator
 
-  init(_ engine: LocalEngine, _ observations: Observations, seed: UInt64) {
+  init(
+    _ engine: LocalEngine, _ clock: TestClock, _ observations: Observations, usesViews: Bool,
+    seed: UInt64
+  ) {
     self.engine = engine
     self.observations = observations
-    client = EngineStoreClient(engine, seed: seed)
+    self.usesViews = usesViews
+    client = EngineStoreClient(engine, seed: seed, clock: clock)
     random = SeededGenerator(seed: seed &+ 1)
   }
 
   mutating func perform(_ operation: StoreOperation) -> StoreReply {
     observations.noteCall(isBiased: engine.lock.pointee.isBiasedNow)
-    if operation == .all, random.next() % 2 == 0 { return readView() }
+    if operation == .all, usesViews, random.next() % 2 == 0 { return readView() }
     return client.perform(operation)
   }
 

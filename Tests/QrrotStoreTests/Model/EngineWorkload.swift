@@ -23,7 +23,8 @@ struct EngineWorkload: Sendable {
     return plain
       + shapes.map { shape in
         EngineWorkload(
-          configuration: .init(bucketsPerSegment: shape.buckets, hashMask: shape.mask),
+          configuration: .init(
+            bucketsPerSegment: shape.buckets, hashMask: shape.mask, expiryChunkCapacity: 3),
           keyCount: 120, sessionCount: 3)
       }
   }
@@ -55,27 +56,41 @@ extension EngineWorkload {
     private var random: SeededGenerator
     private var model: EngineModel
     private let clients: [EngineClient]
+    private let clock = TestClock()
 
     init(_ workload: EngineWorkload, seed: UInt64) {
       self.workload = workload
       self.seed = seed
       random = SeededGenerator(seed: seed)
+      // In half of the runs what has expired is taken out by the thread, whenever it likes, in the
+      // others by hand: nobody must be able to tell.
       engine = LocalEngine(
         keyspace: Keyspace(
-          seed: (seed, ~seed), configuration: workload.configuration ?? Keyspace.Configuration()))
+          seed: (seed, ~seed), configuration: workload.configuration ?? Keyspace.Configuration()),
+        clock: clock.wallClock, sweeps: seed % 2 == 0)
       let engine = engine
       let count = workload.sessionCount
-      model = EngineModel(clientCount: count)
+      model = EngineModel(clientCount: count, now: clock.milliseconds)
       clients = (0..<count).map {
         EngineClient(engine, isReadOnly: count > 1 && $0 == count - 1)
       }
       if count > 1 { model.clients[count - 1].isReadOnly = true }
     }
 
-    func checkInvariants() throws { try engine.state.pointee.keyspace.checkInvariants() }
+    func checkInvariants() throws {
+      try engine.locked { state in try state.keyspace.checkInvariants() }
+    }
 
     mutating func step(_ number: Int) -> Bool {
       let index = Int.random(in: 0..<clients.count, using: &random)
+      if Int.random(in: 0..<4, using: &random) == 0 {
+        let time = [1, 100, 999, 2_500][Int.random(in: 0..<4, using: &random)]
+        clock.advance(milliseconds: Int64(time))
+        model.now = clock.milliseconds
+      }
+      if Int.random(in: 0..<50, using: &random) == 0 {
+        engine.locked { state in _ = state.dropDue(limit: 2) }
+      }
       // Now and then a run of writes, so that undo has something to take back.
       let command = ModelCommand.random(
         &random, keys: workload.keyCount, writesOnly: number % 50 < 10)
@@ -102,7 +117,7 @@ extension EngineWorkload {
         got == expected
         && clients[index].session.undo.count == model.clients[index].log.count
       if !isRight {
-        let line = String(decoding: command.line, as: UTF8.self)
+        let line = String(decoding: command.line(at: model.now), as: UTF8.self)
         Issue.record(
           "TEST_SEED=\(seed) \(workload), session \(index): \(line): \(got), not \(expected)")
       }
@@ -113,14 +128,16 @@ extension EngineWorkload {
       switch command {
       case .look(let key): client.look(key)
       case .embed(let key, let value): client.embed(Array(key.utf8), value)
-      default: client.run(command.line)
+      default: client.run(command.line(at: model.now))
       }
     }
 
     /// Compares all that is there, and sees that errors happened as well as successes.
-    func finish() throws {
+    mutating func finish() throws {
       try checkInvariants()
+      #expect(model.expirations > 5, "TEST_SEED=\(seed): few keys have expired")
       let observer = EngineClient(clients[0].engine)
+      _ = model.run(.size, by: 0)
       #expect(observer.run("size") == "\(model.data.count)", "TEST_SEED=\(seed)")
       for (key, slot) in model.data {
         #expect(observer.run("get \(key)") == EngineModel.text(slot.value), "TEST_SEED=\(seed)")
@@ -138,12 +155,12 @@ extension ModelCommand {
   /// The commands by the names that they are counted under.
   static let kinds = [
     "put", "get", "del", "exists", "type", "incr", "decr", "all", "keys", "size", "clear", "begin",
-    "commit", "rollback", "undo", "look", "embed",
+    "commit", "rollback", "undo", "look", "embed", "expire", "expireat", "ttl", "persist",
   ]
 
   /// The command's name.
   var kind: String {
-    String(decoding: line.prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self)
+    String(decoding: line(at: 0).prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self)
   }
 
   private static let values: [Value] = [
@@ -176,8 +193,12 @@ extension ModelCommand {
       default: return .getPart(key(), member: member)
       }
     }
-    switch number(writesOnly ? 40 : 100) {
-    case 0..<14: return .put(key(), values[number(values.count)])
+    switch number(writesOnly ? 40 : 104) {
+    case 0..<4: return .expire(key(), [-1, 0, 1, 1, 2, 5, 60][number(7)])
+    case 4, 5: return .expireat(key(), [-5, 1, 700, 700, 3_000][number(5)])
+    case 6: return .persist(key())
+    case 100..<104: return isOdd ? .ttl(key()) : .persist(key())
+    case 7..<14: return .put(key(), values[number(values.count)])
     case 14..<18: return .embed(key(), strings[number(strings.count)])
     case 18..<30:
       return .add(key(), [1, 1, 1, 0, -5, .max, .min][number(7)], isNegative: isOdd)

@@ -42,10 +42,20 @@ public struct EngineStoreClient: StoreClient {
   private var ways: SeededGenerator
   /// Delays between the steps of transactions.
   public var pauses: Pauses
+  /// The engine's clock, where time passes.
+  private let clock: TestClock?
+  /// What it shows when a history begins.
+  package static let clockStart: Int64 = 1_000_000_000_000
 
   /// A new session with `engine`; `seed` decides about pauses and ways.
   public init(_ engine: LocalEngine, seed: UInt64) {
+    self.init(engine, seed: seed, clock: nil)
+  }
+
+  /// The same with the engine's clock, for histories in which time passes.
+  package init(_ engine: LocalEngine, seed: UInt64, clock: TestClock?) {
     self.engine = engine
+    self.clock = clock
     pauses = Pauses(seed: seed)
     ways = SeededGenerator(seed: ~seed)
   }
@@ -77,6 +87,13 @@ public struct EngineStoreClient: StoreClient {
     case .all: return run(.all, keys: []) { $0.rows }
     case .size: return run(.size, keys: []) { $0.number }
     case .clear: return run(.clear, keys: []) { $0.number }
+    case .expire(let key, let time):
+      prepare(.expireat, keys: [key])
+      command.append(.number, Self.clockStart + time)
+      return run { $0.number }
+    case .pass(let milliseconds):
+      clock?.advance(milliseconds: milliseconds)
+      return .ok
     case .transaction(let steps, let commits):
       begin()
       let replies = steps.map { step in

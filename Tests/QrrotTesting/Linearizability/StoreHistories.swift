@@ -73,7 +73,7 @@ public struct StoreHistories: Sendable {
     let checker = LinearizabilityChecker(StoreModel(keyCount: keyCount), stepLimit: stepLimit)
     switch mix {
     case .singleKey: return checker.check(history, partitionedBy: \.onlyKey)
-    case .multiKey: return checker.check(history)
+    case .multiKey, .expiring: return checker.check(history)
     }
   }
 

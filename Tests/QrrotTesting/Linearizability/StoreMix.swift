@@ -6,6 +6,8 @@ public enum StoreMix: Sendable, CaseIterable {
   case singleKey
   /// Also several keys at a time, the whole store, and transactions.
   case multiKey
+  /// The same while time passes and keys vanish.
+  case expiring
 
   /// The operations of one client: written values are its own and differ.
   public func operations(
@@ -24,7 +26,10 @@ public enum StoreMix: Sendable, CaseIterable {
     let number = Int.random(in: 0..<100, using: &random)
     switch self {
     case .singleKey: return Self.single(number, keys, value, &random)
-    case .multiKey:
+    case .expiring where Int.random(in: 0..<3, using: &random) == 0:
+      if number < 40 { return .pass(Int64(number % 4) * 100) }
+      return .expire(number % keys, at: Int64.random(in: 1...20, using: &random) * 100)
+    case .multiKey, .expiring:
       let some = Self.someKeys(keys, &random)
       switch number {
       case 0..<12: return .del(some)

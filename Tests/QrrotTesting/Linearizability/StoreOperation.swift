@@ -16,6 +16,10 @@ public enum StoreOperation: Hashable, Sendable {
   case all
   case size
   case clear
+  /// The key vanishes at this time of the history's clock, which begins at 0.
+  case expire(Int, at: Int64)
+  /// Time goes on by so many milliseconds.
+  case pass(Int64)
   /// The calls between `begin` and `commit` (or `rollback`): one call, which does all or nothing.
   indirect case transaction([StoreOperation], commits: Bool)
 
@@ -23,8 +27,9 @@ public enum StoreOperation: Hashable, Sendable {
   public var onlyKey: Int? {
     switch self {
     case .get(let key), .put(let key, _), .add(let key, _), .addPart(let key, _): key
+    case .expire(let key, _): key
     case .del(let keys), .exists(let keys): keys.count == 1 ? keys[0] : nil
-    case .all, .size, .clear, .transaction: nil
+    case .all, .size, .clear, .pass, .transaction: nil
     }
   }
 }
@@ -60,13 +65,38 @@ public struct StoreModel: SequentialModel {
     self.keyCount = keyCount
   }
 
+  /// What the store is at some moment.
+  public struct State: Hashable, Sendable {
+    /// A value, and when it vanishes; 0 for never.
+    struct Slot: Hashable {
+      var value: Value
+      var expiry: Int64 = 0
+    }
+
+    var slots: [Slot?]
+    var now: Int64 = 0
+
+    subscript(key: Int) -> Slot? {
+      get { slots[key] }
+      set { slots[key] = newValue }
+    }
+
+    /// Takes out what is due.
+    mutating func pass(_ milliseconds: Int64) {
+      now += milliseconds
+      for (key, slot) in slots.enumerated() {
+        if let slot, slot.expiry != 0, slot.expiry <= now { slots[key] = nil }
+      }
+    }
+  }
+
   /// All keys are absent.
-  public var initialState: [Value?] { Array(repeating: nil, count: keyCount) }
+  public var initialState: State { State(slots: Array(repeating: nil, count: keyCount)) }
 
   /// See ``SequentialModel/state(after:answered:in:)``.
   public func state(
-    after operation: StoreOperation, answered reply: StoreReply, in state: [Value?]
-  ) -> [Value?]? {
+    after operation: StoreOperation, answered reply: StoreReply, in state: State
+  ) -> State? {
     var state = state
     guard case .transaction(let steps, let commits) = operation else {
       return answer(operation, &state) == reply ? state : nil
@@ -82,33 +112,41 @@ public struct StoreModel: SequentialModel {
     }
   }
 
-  private func answer(_ operation: StoreOperation, _ slots: inout [Value?]) -> StoreReply? {
+  private func answer(_ operation: StoreOperation, _ state: inout State) -> StoreReply? {
     switch operation {
-    case .get(let key): return .value(slots[key])
+    case .get(let key): return .value(state[key]?.value)
     case .put(let key, let value):
-      slots[key] = value
+      state[key] = State.Slot(value: value)
       return .ok
     case .del(let keys):
-      let found = Set(keys).filter { slots[$0] != nil }
-      for key in found { slots[key] = nil }
+      let found = Set(keys).filter { state[$0] != nil }
+      for key in found { state[key] = nil }
       return .number(Int64(found.count))
-    case .exists(let keys): return .number(Int64(keys.count { slots[$0] != nil }))
+    case .exists(let keys): return .number(Int64(keys.count { state[$0] != nil }))
     case .add(let key, let by):
-      guard case .int(let integer) = slots[key] ?? .int(0) else { return .failed(.type) }
-      slots[key] = .int(integer + by)
+      let slot = state[key] ?? State.Slot(value: .int(0))
+      guard case .int(let integer) = slot.value else { return .failed(.type) }
+      state[key] = State.Slot(value: .int(integer + by), expiry: slot.expiry)
       return .number(integer + by)
     case .addPart(let key, let by):
-      guard let value = slots[key] else { return .failed(.path) }
-      guard case .json(let text) = value, let before = Self.number(in: text) else {
+      guard let slot = state[key] else { return .failed(.path) }
+      guard case .json(let text) = slot.value, let before = Self.number(in: text) else {
         return .failed(.type)
       }
-      slots[key] = Self.document(holding: before + by)
+      state[key] = State.Slot(value: Self.document(holding: before + by), expiry: slot.expiry)
       return .number(before + by)
-    case .all: return .rows(Self.rows(slots))
-    case .size: return .number(Int64(slots.count { $0 != nil }))
+    case .expire(let key, let time):
+      guard let slot = state[key] else { return .number(0) }
+      state[key] = time <= state.now ? nil : State.Slot(value: slot.value, expiry: time)
+      return .number(1)
+    case .pass(let milliseconds):
+      state.pass(milliseconds)
+      return .ok
+    case .all: return .rows(Self.rows(state.slots))
+    case .size: return .number(Int64(state.slots.count { $0 != nil }))
     case .clear:
-      let count = slots.count { $0 != nil }
-      slots = initialState
+      let count = state.slots.count { $0 != nil }
+      for key in state.slots.indices { state[key] = nil }
       return .number(Int64(count))
     case .transaction: return nil
     }
@@ -123,9 +161,9 @@ public struct StoreModel: SequentialModel {
     Int64(String(decoding: document.dropFirst(5).prefix { $0 != UInt8(ascii: ",") }, as: UTF8.self))
   }
 
-  private static func rows(_ slots: [Value?]) -> [Int: Value] {
+  private static func rows(_ slots: [State.Slot?]) -> [Int: Value] {
     var rows: [Int: Value] = [:]
-    for (key, value) in slots.enumerated() { rows[key] = value }
+    for (key, slot) in slots.enumerated() { rows[key] = slot?.value }
     return rows
   }
 }
