@@ -139,19 +139,33 @@ INLINE bool is_name(const search *search, size_t colon, const qrrot_json_name *n
   return first[-1] == '"' && memcmp(first, search->names + name->offset, name->count) == 0;
 }
 
-/// Whether one of the names in front of `colons` has a backslash.
-static bool has_backslash(const search *search, size_t at, uint64_t colons, size_t start) {
+/// Whether there is a backslash between a closing quote in front of `colon` and its opening one.
+static bool has_backslash_before(const search *search, size_t colon, size_t start) {
+  size_t index = colon - 1;
+  while (index > start + 1) {
+    index -= 1;
+    if (search->text[index] == '\\') return true;
+    // An escaped quote has a backslash in front.
+    if (search->text[index] == '"') return search->text[index - 1] == '\\';
+  }
+  return false;
+}
+
+/// Whether one of the names in front of `colons`, bits of the block at `at`, has a backslash.
+static bool has_backslash(const search *search, const block *block, size_t at, uint64_t colons,
+                          size_t start) {
   while (colons) {
-    // From the closing quote back to the opening one; an escaped quote has a backslash in front.
-    size_t index = at + (size_t)__builtin_ctzll(colons) - 1;
+    uint64_t bit = colons & -colons;
     colons &= colons - 1;
-    while (index > start + 1) {
-      index -= 1;
-      if (search->text[index] == '\\') return true;
-      if (search->text[index] == '"') {
-        if (search->text[index - 1] == '\\') return true;
-        break;
-      }
+    // The two quotes in front of a colon are those of the name; they may be in the block before.
+    uint64_t below = block->quotes & (bit - 1);
+    if (below & (below - 1)) {
+      int closing = 63 - __builtin_clzll(below);
+      int opening = 63 - __builtin_clzll(below ^ (uint64_t)1 << closing);
+      uint64_t inside = ((uint64_t)1 << (closing - opening)) - 1;
+      if (block->backslashes >> opening & inside) return true;
+    } else if (has_backslash_before(search, at + (size_t)__builtin_ctzll(bit), start)) {
+      return true;
     }
   }
   return false;
@@ -216,7 +230,7 @@ INLINE qrrot_json_object find_members(const search *search, size_t start, size_t
     uint64_t end;
     uint64_t colons = block.colons & at_depth_1(&block, &depth, &end, prefix_xor);
     backslashes |= block.backslashes;
-    if (__builtin_expect(backslashes != 0, 0) && has_backslash(search, at, colons, start)) {
+    if (__builtin_expect(backslashes != 0, 0) && has_backslash(search, &block, at, colons, start)) {
       return (qrrot_json_object){0, 1};
     }
     for (size_t index = 0; index < wanted_count; index += 1) {
@@ -319,12 +333,6 @@ VARIANT(avx512, AVX512, prefix_xor_pclmul)
 #define HAS_AVX2                                                                                   \
   (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&                             \
    __builtin_cpu_supports("pclmul"))
-#ifdef ONLY
-#undef HAS_AVX512
-#undef HAS_AVX2
-#define HAS_AVX512 0
-#define HAS_AVX2 (ONLY == 2)
-#endif
 
 #define DISPATCH(name, ...)                                                                        \
   (HAS_AVX512 ? name##_avx512(__VA_ARGS__)                                                         \
@@ -357,7 +365,6 @@ qrrot_json_object qrrot_json_find_members(const uint8_t *text, size_t count, siz
                                           const qrrot_json_name *wanted, size_t wanted_count,
                                           const uint8_t *names, size_t *values) {
   search search = {text, count, wanted, names, values};
-  for (size_t index = 0; index < wanted_count; index += 1) values[index] = 0;
   return DISPATCH(find_members, &search, start, wanted_count);
 }
 

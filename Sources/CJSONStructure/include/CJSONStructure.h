@@ -37,8 +37,8 @@ void qrrot_json_name_init(qrrot_json_name *name, const uint8_t *names, uint32_t 
 
 /// Looks for members of the object at `start` of a valid, compact JSON text of `count` bytes.
 ///
-/// `values[i]` becomes the offset of the value of the last member that is named `wanted[i]`, 0 if there
-/// is none. Nothing is read outside of the text, even if it is not valid.
+/// `values[i]`, which the caller has set to 0, becomes the offset of the value of the last member that is
+/// named `wanted[i]`, if there is one. Nothing is read outside of the text, even if it is not valid.
 qrrot_json_object qrrot_json_find_members(const uint8_t *text, size_t count, size_t start,
                                           const qrrot_json_name *wanted, size_t wanted_count,
                                           const uint8_t *names, size_t *values);

@@ -31,7 +31,9 @@ package enum PathsFuzzing {
     default:
       let rest = input.rest()
       let text = Array(rest.prefix { $0 != 0xFF })
-      return try check(text, in: document(of: Array(rest.dropFirst(text.count + 1))))
+      let written = Array(rest.dropFirst(text.count + 1))
+      checkAnyBytes(text, in: written)
+      return try check(text, in: document(of: written))
     }
   }
 
@@ -44,6 +46,14 @@ package enum PathsFuzzing {
         #"{"a":[1,{"a":"A\n","b":[2.5,-3,"x"]},[[]]],"b":{"a":true,"a":null},"":"😀"}"#.utf8)
     }
     return document
+  }
+
+  /// A document should be JSON. What is found in other bytes means nothing, but it lies among them.
+  private static func checkAnyBytes(_ text: [UInt8], in bytes: [UInt8]) {
+    guard let path = try? JSONPath(text),
+      let ranges = try? PathsCheck.matches(of: path, in: bytes, stepLimit: 10_000)
+    else { return }
+    for range in ranges { _ = bytes[range] }
   }
 
   /// Whatever the text is, it is refused with the place, or evaluated within the budget.

@@ -6,7 +6,7 @@ extension JSONScratch {
   ) throws(QrrotError) -> Bool {
     let filter = evaluation.filters[filter]
     let slots = try pushSlots(of: filter, at: start, in: evaluation)
-    defer { self.slots.removeLast(filter.firstNames.count) }
+    defer { slotCount = slots.start }
     var index = filter.entry
     while index >= 0 {
       try step()

@@ -27,6 +27,13 @@ struct JSONBytes {
   @inline(__always)
   subscript(offset: Int) -> UInt8 { offset < count ? start[offset] : 0 }
 
+  /// The bytes from `start` to `end`; inside the text even if it is not valid.
+  @inline(__always)
+  func range(_ start: Int, _ end: Int) -> Range<Int> {
+    let end = min(end, count)
+    return min(start, end)..<end
+  }
+
   /// The offset behind the value that begins at `offset`.
   ///
   /// - Complexity: O(n) for a value of n bytes.

@@ -6,7 +6,7 @@
 ///     let filter = try JSONFilter([UInt8](#"@.age > 30 && @.city == "Oslo""#.utf8))
 ///     if try filter.matches(document, scratch: &scratch) { … }
 public struct JSONFilter: Sendable {
-  private let program: PathProgram
+  private let compiled: CompiledPath
   private let filter: Int
 
   /// Compiles a filter; blanks around it are ignored.
@@ -16,7 +16,7 @@ public struct JSONFilter: Sendable {
   public init(_ text: [UInt8]) throws(QrrotError) {
     var parser = PathParser(text, code: .filter)
     filter = try parser.readFilter()
-    program = parser.program
+    compiled = CompiledPath(parser.program)
   }
 
   /// Whether the filter holds for `document`, a valid, compact JSON text.
@@ -27,7 +27,7 @@ public struct JSONFilter: Sendable {
   ) throws(QrrotError) -> Bool {
     guard let bytes = try JSONBytes(document) else { return false }
     scratch.beginDocument(byteCount: document.count)
-    return try program.withEvaluation(of: bytes) { evaluation throws(QrrotError) in
+    return try compiled.withEvaluation(of: bytes) { evaluation throws(QrrotError) in
       try scratch.holds(filter, at: 0, in: evaluation)
     }
   }

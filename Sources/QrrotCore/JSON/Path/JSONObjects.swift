@@ -30,10 +30,12 @@ extension JSONScratch {
   mutating func pushSlots(
     of filter: PathFilter, at start: Int, in evaluation: PathEvaluation
   ) throws(QrrotError) -> FilterSlots {
-    let pushed = FilterSlots(start: slots.count)
+    let pushed = FilterSlots(start: slotCount)
     let count = filter.firstNames.count
     guard count > 0 else { return pushed }
-    for _ in 0..<count { slots.append(0) }
+    slotCount += count
+    while slots.count < slotCount { slots.append(0) }
+    for slot in pushed.start..<slotCount { slots[slot] = 0 }
     let document = evaluation.document
     guard document[start] == UInt8(ascii: "{"), let names = evaluation.literals.baseAddress,
       let wanted = evaluation.firstNames.baseAddress
@@ -106,18 +108,24 @@ extension JSONScratch {
     }
   }
 
+  /// Compares every pair.
   private mutating func removeReplacedOfFew(from base: Int, _ document: JSONBytes) {
-    var kept = base
-    for index in base..<members.count {
-      var isReplaced = false
-      for later in index + 1..<max(index + 1, members.count)
-      where members[later].hash == members[index].hash {
-        isReplaced = isReplaced || haveSameName(members[later], members[index], document)
+    let kept = members.withUnsafeMutableBufferPointer { members in
+      var kept = base
+      for index in base..<members.count {
+        let member = members[index]
+        var later = index + 1
+        while later < members.count,
+          members[later].hash != member.hash || !haveSameName(members[later], member, document)
+        {
+          later += 1
+        }
+        if later == members.count {
+          members[kept] = member
+          kept += 1
+        }
       }
-      if !isReplaced {
-        members[kept] = members[index]
-        kept += 1
-      }
+      return kept
     }
     members.removeLast(members.count - kept)
   }
@@ -145,12 +153,6 @@ extension JSONScratch {
       }
     }
     members.removeLast(members.count - kept)
-  }
-
-  private func haveSameName(
-    _ left: JSONMember, _ right: JSONMember, _ document: JSONBytes
-  ) -> Bool {
-    document.string(at: left.name).content == document.string(at: right.name).content
   }
 
   /// How many elements the array at `start` has.
@@ -190,4 +192,10 @@ extension JSONScratch {
     }
     return nil
   }
+}
+
+private func haveSameName(
+  _ left: JSONMember, _ right: JSONMember, _ document: JSONBytes
+) -> Bool {
+  document.string(at: left.name).content == document.string(at: right.name).content
 }

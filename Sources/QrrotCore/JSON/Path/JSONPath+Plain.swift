@@ -47,7 +47,7 @@ extension JSONPath {
       value = child
       offset = segment.end
     }
-    return value..<bytes.end(ofValueAt: value)
+    return bytes.range(value, bytes.end(ofValueAt: value))
   }
 }
 

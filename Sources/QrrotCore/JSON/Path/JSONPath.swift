@@ -12,7 +12,8 @@ public struct JSONPath: Sendable {
   /// The path as written.
   public let text: [UInt8]
   /// Nil for those that ``isPlain(_:)``: they need none.
-  private let compiled: CompiledQuery?
+  private let compiled: CompiledPath?
+  private let query: PathQuery
 
   /// Compiles a path; it begins with `$`, and nothing stands in front of or behind it.
   ///
@@ -22,15 +23,16 @@ public struct JSONPath: Sendable {
     self.text = text
     if text.withUnsafeBytes({ Self.isPlain($0) }) {
       compiled = nil
+      query = PathQuery(segments: 0..<0, isRelative: false, isSingular: true)
     } else {
       var parser = PathParser(text, code: .path)
-      let query = try parser.readPath()
-      compiled = CompiledQuery(query, of: parser.program)
+      query = try parser.readPath()
+      compiled = CompiledPath(parser.program)
     }
   }
 
   /// Whether it consists of names and single indices, and so has at most one match.
-  public var isSingular: Bool { compiled?.query.isSingular ?? true }
+  public var isSingular: Bool { query.isSingular }
 
   /// The first match in `document`, or nil; of a singular path the only one.
   ///
@@ -43,17 +45,16 @@ public struct JSONPath: Sendable {
     guard let compiled else { return try firstOfPlain(in: document, scratch: &scratch) }
     guard let bytes = try JSONBytes(document) else { return nil }
     scratch.beginDocument(byteCount: document.count)
-    let query = compiled.query
-    return try compiled.program.withEvaluation(of: bytes) { evaluation throws(QrrotError) in
+    return try compiled.withEvaluation(of: bytes) { evaluation throws(QrrotError) in
       if query.isSingular {
         guard let start = try scratch.node(of: query, from: 0, FilterSlots(), in: evaluation) else {
           return nil
         }
-        return start..<bytes.end(ofValueAt: start)
+        return bytes.range(start, bytes.end(ofValueAt: start))
       }
       var first: Range<Int>?
       try scratch.forEachNode(of: query, from: 0, FilterSlots(), in: evaluation) { start, end in
-        first = start..<end
+        first = bytes.range(start, end)
         return false
       }
       return first
@@ -77,11 +78,10 @@ public struct JSONPath: Sendable {
     }
     guard let bytes = try JSONBytes(document) else { return }
     scratch.beginDocument(byteCount: document.count)
-    let query = compiled.query
-    try compiled.program.withEvaluation(of: bytes) { evaluation throws(QrrotError) in
+    try compiled.withEvaluation(of: bytes) { evaluation throws(QrrotError) in
       try scratch.forEachNode(of: query, from: 0, FilterSlots(), in: evaluation) {
         (start, end) throws(QrrotError) in
-        try body(start..<end)
+        try body(bytes.range(start, end))
       }
     }
   }
@@ -92,17 +92,5 @@ public struct JSONPath: Sendable {
     try text.withUnsafeBufferPointer { text throws(QrrotError) in
       try Self.first(ofPlain: UnsafeRawBufferPointer(text), in: document, scratch: &scratch)
     }
-  }
-}
-
-/// A program and the query in it that is the whole path: behind one reference, so that paths are
-/// cheap to copy.
-private final class CompiledQuery: Sendable {
-  let program: PathProgram
-  let query: PathQuery
-
-  init(_ query: PathQuery, of program: PathProgram) {
-    self.query = query
-    self.program = program
   }
 }

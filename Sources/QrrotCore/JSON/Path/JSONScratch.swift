@@ -28,6 +28,8 @@ public struct JSONScratch {
   var members: [JSONMember] = []
   /// For each filter at work: where the members are with whose names its queries begin; 0 for none.
   var slots: [Int] = []
+  /// How many of ``slots`` are in use; the array never shrinks.
+  var slotCount = 0
   /// The containers whose equality is being looked at, the innermost last.
   var equalityFrames: [EqualityFrame] = []
   /// The patterns that were used last, each with what its matcher has learnt.
@@ -48,6 +50,8 @@ public struct JSONScratch {
   @inline(__always)
   mutating func beginDocument(byteCount: Int) {
     stepsLeft += byteCount &* Self.stepsPerByte &+ 16
+    // What an error has left behind.
+    slotCount = 0
   }
 
   /// Takes `count` steps.

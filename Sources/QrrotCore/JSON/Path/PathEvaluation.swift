@@ -41,20 +41,25 @@ struct PathEvaluation {
   }
 }
 
-extension PathProgram {
+/// A finished program: behind one reference, so that paths and filters are cheap to copy.
+final class CompiledPath: Sendable {
+  private let program: PathProgram
+
+  init(_ program: PathProgram) { self.program = program }
+
   /// Hands the program, ready to be run over `document`, to `body`.
   func withEvaluation<T>(
     of document: JSONBytes, _ body: (PathEvaluation) throws(QrrotError) -> T
   ) throws(QrrotError) -> T {
-    try literals.withUnsafeBufferPointer { literals throws(QrrotError) in
-      try names.withUnsafeBufferPointer { names throws(QrrotError) in
-        try firstNames.withUnsafeBufferPointer { firstNames throws(QrrotError) in
-          try segments.withUnsafeBufferPointer { segments throws(QrrotError) in
-            try selectors.withUnsafeBufferPointer { selectors throws(QrrotError) in
-              try queries.withUnsafeBufferPointer { queries throws(QrrotError) in
-                try filters.withUnsafeBufferPointer { filters throws(QrrotError) in
-                  try tests.withUnsafeBufferPointer { tests throws(QrrotError) in
-                    try operands.withUnsafeBufferPointer { operands throws(QrrotError) in
+    try program.literals.withUnsafeBufferPointer { literals throws(QrrotError) in
+      try program.names.withUnsafeBufferPointer { names throws(QrrotError) in
+        try program.firstNames.withUnsafeBufferPointer { firstNames throws(QrrotError) in
+          try program.segments.withUnsafeBufferPointer { segments throws(QrrotError) in
+            try program.selectors.withUnsafeBufferPointer { selectors throws(QrrotError) in
+              try program.queries.withUnsafeBufferPointer { queries throws(QrrotError) in
+                try program.filters.withUnsafeBufferPointer { filters throws(QrrotError) in
+                  try program.tests.withUnsafeBufferPointer { tests throws(QrrotError) in
+                    try program.operands.withUnsafeBufferPointer { operands throws(QrrotError) in
                       try body(
                         PathEvaluation(
                           document: document, literals: literals, names: names,
