@@ -70,7 +70,10 @@ extension ArgumentBinder {
       try append(token, as: .path, to: &command)
     }
     guard let argument = command.arguments.last else { return }
-    if Self.isPlainPath(command.bytes[argument.range]) { return }
+    let isPlain = command.bytes.withUnsafeBytes {
+      JSONPath.isPlain(UnsafeRawBufferPointer(rebasing: $0[argument.range]))
+    }
+    if isPlain { return }
     let text = Array(command.bytes[argument.range])
     guard text.first == UInt8(ascii: "$") else {
       let advice = name.spec.surplusAdvice.map { "; \($0)" } ?? ""
@@ -88,41 +91,6 @@ extension ArgumentBinder {
     guard token.isUnclosed else { return }
     throw QrrotError(
       .path, "a bracket of the path \(excerpt(token)) is never closed", at: token.range)
-  }
-
-  /// Whether a text is a path of short names and indices, which needs no further look.
-  ///
-  /// - Complexity: O(length).
-  static func isPlainPath(_ text: ArraySlice<UInt8>) -> Bool {
-    guard text.first == UInt8(ascii: "$") else { return false }
-    var index = text.startIndex + 1
-    while index < text.endIndex {
-      let isName = text[index] == UInt8(ascii: ".")
-      guard isName || text[index] == UInt8(ascii: "[") else { return false }
-      index += 1
-      let start = index
-      while index < text.endIndex {
-        switch text[index] {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "_"):
-          guard isName else { return false }
-        case UInt8(ascii: "0")...UInt8(ascii: "9"):
-          guard isName ? index > start : text[start] != UInt8(ascii: "0") || index == start else {
-            return false
-          }
-        default: break
-        }
-        guard PathByte.isOfWord(text[index]) else { break }
-        index += 1
-      }
-      guard index > start else { return false }
-      if isName { continue }
-      guard index < text.endIndex, text[index] == UInt8(ascii: "]"), index - start <= 15 else {
-        return false
-      }
-      index += 1
-    }
-    return true
   }
 
   /// Adds the value behind a path, as JSON.
@@ -172,18 +140,5 @@ extension ArgumentBinder {
     }
     command.append(.value(.json)) { JSONText.append(string: text.span, to: &$0) }
     try checkValueSize(command, token)
-  }
-}
-
-/// The bytes of plain paths.
-private enum PathByte {
-  /// Whether `byte` can stand in a name or an index.
-  static func isOfWord(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
-      true
-    default: false
-    }
   }
 }

@@ -9,24 +9,30 @@ extension EngineState {
   func getPart(
     _ command: Command, in session: inout Session, into reply: inout Reply
   ) throws(QrrotError) {
-    let path = try Self.path(of: command)
-    let interrupt = session.interrupt
-    try command.withKey(0) { key throws(QrrotError) in
+    guard command.hasPath else { throw Self.malformed(command) }
+    var scratch = JSONScratch(interrupt: session.interrupt)
+    try command.bytes.withRawBytes { bytes throws(QrrotError) in
+      let key = UnsafeRawBufferPointer(rebasing: bytes[command.arguments[0].range])
+      let path = UnsafeRawBufferPointer(rebasing: bytes[command.arguments[1].range])
+      // What most paths are needs no compiling, and so no allocation.
+      let compiled = JSONPath.isPlain(path) ? nil : try JSONPath(Array(path))
       try withValue(of: key, in: &session) { value throws(QrrotError) in
         guard let value else { return reply.reset(.none) }
         try Self.requireJSON(value, at: key)
-        var scratch = JSONScratch(interrupt: interrupt)
-        if path.isSingular {
-          guard let place = try path.first(in: value.bytes, scratch: &scratch) else {
-            return reply.reset(.none)
-          }
+        if let compiled, !compiled.isSingular {
+          let matches = try Self.matches(of: compiled, in: value.bytes, scratch: &scratch)
           reply.reset(.single)
-          reply.append(.json, UnsafeRawBufferPointer(rebasing: value.bytes[place]))
-        } else {
-          let matches = try Self.matches(of: path, in: value.bytes, scratch: &scratch)
-          reply.reset(.single)
-          reply.append(.json, matches)
+          return reply.append(.json, matches)
         }
+        let place =
+          if let compiled {
+            try compiled.first(in: value.bytes, scratch: &scratch)
+          } else {
+            try JSONPath.first(ofPlain: path, in: value.bytes, scratch: &scratch)
+          }
+        guard let place else { return reply.reset(.none) }
+        reply.reset(.single)
+        reply.append(.json, UnsafeRawBufferPointer(rebasing: value.bytes[place]))
       }
     }
   }

@@ -22,6 +22,7 @@ extension LocalEngine {
         key.withRawBytes { key in
           state.withValue(of: key, in: &session) { value in
             if let value { sampling.look(value, byteLimit: Self.loneByteLimit) }
+            _ = sampling.isOver
           }
         }
       }

@@ -27,9 +27,8 @@ enum ModelCommand {
 
   var isWrite: Bool {
     switch self {
-    case .put, .del, .add, .clear, .undo, .expire, .expireat, .persist, .putPart, .addPart,
-      .delPart:
-      true
+    case .put, .del, .add, .clear, .undo, .expire, .expireat, .persist: true
+    case .putPart, .addPart, .delPart: true
     default: false
     }
   }
@@ -154,6 +153,7 @@ struct EngineModel {
       let sum = try sum(before?.value, by, isNegative)
       write([(key, Held(value: .int(sum), expiry: before?.expiry ?? 0))], index)
       return "\(sum)"
+    case .getPart, .putPart, .addPart, .delPart: return try answerPart(command, index)
     case .expire(let key, let seconds): return expire(key, now + seconds * 1_000, index)
     case .expireat(let key, let distance): return expire(key, now + distance, index)
     case .ttl(let key):
@@ -163,7 +163,6 @@ struct EngineModel {
       guard let held = see(key, index), held.expiry != 0 else { return "0" }
       write([(key, Held(value: held.value))], index)
       return "1"
-    case .getPart, .putPart, .addPart, .delPart: return try answerPart(command, index)
     case .all(let prefix):
       return scan(prefix, index).map { "\($0.0) \($0.1.type.name) \(Self.text($0.1))" }
         .joined(separator: "\n")
@@ -199,26 +198,21 @@ struct EngineModel {
   ) throws(Failure) -> String {
     switch command {
     case .getPart(let key, let member):
-      guard let value = see(key, index) else { return "(nil)" }
-      return try members(of: value.value)?.first { $0.name == member }?.text ?? "(nil)"
+      return try members(of: see(key, index))?.first { $0.name == member }?.text ?? "(nil)"
     case .putPart(let key, let member, let number):
       try set(member, to: number, key, index)
       return "OK"
     case .addPart(let key, let member, let by, let isNegative):
-      let text = try members(of: see(key, index)?.value)?.first { $0.name == member }?.text ?? "0"
-      let before = Int64(text).map { Value.int($0) }
-      let sum = try sum(before ?? .string([]), by, isNegative)
+      let text = try members(of: see(key, index))?.first { $0.name == member }?.text ?? "0"
+      let sum = try sum(Int64(text).map { .int($0) } ?? .string([]), by, isNegative)
       try set(member, to: sum, key, index)
       return "\(sum)"
     case .delPart(let key, let member):
-      guard let held = see(key, index), var members = try members(of: held.value) else {
-        return "0"
-      }
+      let held = see(key, index)
+      guard var members = try members(of: held), let held else { return "0" }
       let count = members.count
       members.removeAll { $0.name == member }
-      if members.count < count {
-        write([(key, Held(value: Self.object(members), expiry: held.expiry))], index)
-      }
+      if members.count < count { write([(key, Self.object(members, held.expiry))], index) }
       return "\(count - members.count)"
     default: return ""
     }
@@ -228,19 +222,19 @@ struct EngineModel {
     _ member: String, to number: Int64, _ key: String, _ index: Int
   ) throws(Failure) {
     let held = see(key, index)
-    guard let held, var members = try members(of: held.value) else { throw Failure(code: .path) }
+    guard var members = try members(of: held), let held else { throw Failure(code: .path) }
     if let place = members.firstIndex(where: { $0.name == member }) {
       members[place].text = "\(number)"
     } else {
       members.append((member, "\(number)"))
     }
-    write([(key, Held(value: Self.object(members), expiry: held.expiry))], index)
+    write([(key, Self.object(members, held.expiry))], index)
   }
 
   /// The members of a json object, which has no object in it; nil for other json and what is absent.
-  private func members(of value: Value?) throws(Failure) -> [(name: String, text: String)]? {
-    guard let value else { return nil }
-    guard case .json(let bytes) = value else { throw Failure(code: .type) }
+  private func members(of held: Held?) throws(Failure) -> [(name: String, text: String)]? {
+    guard let held else { return nil }
+    guard case .json(let bytes) = held.value else { throw Failure(code: .type) }
     guard bytes.first == UInt8(ascii: "{") else { return nil }
     let text = String(decoding: bytes.dropFirst(2).dropLast(), as: UTF8.self)
     if text.isEmpty { return [] }
@@ -250,9 +244,11 @@ struct EngineModel {
     }
   }
 
-  private static func object(_ members: [(name: String, text: String)]) -> Value {
+  private static func object(
+    _ members: [(name: String, text: String)], _ expiry: Int64
+  ) -> Held {
     let text = members.map { "\"\($0.name)\":\($0.text)" }.joined(separator: ",")
-    return .json(Array("{\(text)}".utf8))
+    return Held(value: .json(Array("{\(text)}".utf8)), expiry: expiry)
   }
 
   private func sum(_ before: Value?, _ by: Int64, _ isNegative: Bool) throws(Failure) -> Int64 {

@@ -26,9 +26,8 @@ public enum StoreOperation: Hashable, Sendable {
   /// The one key that the operation touches, if it is one.
   public var onlyKey: Int? {
     switch self {
-    case .get(let key), .put(let key, _), .add(let key, _), .addPart(let key, _),
-      .expire(let key, _):
-      key
+    case .get(let key), .put(let key, _), .add(let key, _), .addPart(let key, _): key
+    case .expire(let key, _): key
     case .del(let keys), .exists(let keys): keys.count == 1 ? keys[0] : nil
     case .all, .size, .clear, .pass, .transaction: nil
     }
