@@ -1,5 +1,5 @@
 extension JSONText {
-  /// Hands the members of an object to `body`, in order, each occurrence of a name.
+  /// Hands the members of an object (of up to 4 GiB) to `body`, in order, each occurrence of a name.
   ///
   /// - Parameters:
   ///   - document: A valid, compact JSON text.
@@ -12,7 +12,9 @@ extension JSONText {
     of document: UnsafeRawBufferPointer,
     _ body: (_ name: Range<Int>, _ value: Range<Int>) throws(E) -> Bool
   ) throws(E) -> Bool {
-    guard let bytes = JSONBytes(document), document.first == UInt8(ascii: "{") else { return false }
+    guard let bytes = try? JSONBytes(document), document.first == UInt8(ascii: "{") else {
+      return false
+    }
     var offset = 1
     while offset < document.count, bytes[offset] == UInt8(ascii: "\"") {
       let (_, end) = bytes.string(at: offset)
