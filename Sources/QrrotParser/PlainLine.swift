@@ -1,7 +1,7 @@
 import QrrotCore
 
 /// Reads, in one pass, the lines that nearly all lines are: a name and at most two arguments, each a
-/// key, a pattern or a value, bare or in double quotes with common escapes at most.
+/// key, a pattern, a plain path or a value, bare or in double quotes with common escapes at most.
 ///
 /// It decides nothing. Whatever is unusual, wrong or not all there yet it leaves to ``Lexer`` and
 /// ``ArgumentBinder`` by answering nil, and what it does read they would read just so; a test
@@ -68,7 +68,8 @@ struct PlainLine {
       if gap.isToken {
         guard form.hasSecond,
           let (argument, tokenEnd) = form.secondIsValue
-            ? value(gap, to: stored) : secondKey(gap, to: stored)
+            ? value(gap, to: stored)
+            : form.secondIsPath ? path(gap, to: stored) : secondKey(gap, to: stored)
         else { return nil }
         arguments.append(argument)
         stored &+= argument.byteCount
@@ -138,6 +139,18 @@ struct PlainLine {
     return (
       Command.Argument(kind: .key, offset: offset, byteCount: token.byteCount, integer: 0),
       token.end
+    )
+  }
+
+  /// A path of plain names and indices; others are for who compiles them.
+  private func path(_ gap: Gap, to offset: Int) -> (Command.Argument, end: Int)? {
+    guard gap.byte == UInt8(ascii: "$") else { return nil }
+    let byteCount = bare(at: gap.position, to: offset)
+    let text = UnsafeRawBufferPointer(start: output + offset, count: byteCount)
+    guard JSONPath.isPlain(text) else { return nil }
+    return (
+      Command.Argument(kind: .path, offset: offset, byteCount: byteCount, integer: 0),
+      gap.position &+ byteCount
     )
   }
 

@@ -72,18 +72,26 @@ struct PlainForm {
       if signature.slot(1) == .key { bits |= Self.secondIsKey }
       if signature.slot(1) == .value { bits |= Self.secondIsValue }
     }
+    switch signature.pathForm {
+    case .always, .ifAlike: bits |= Self.secondIsPath
+    case .never, .beforeValue, .ifAlikeAndLast: break
+    }
     self.bits = bits
   }
 
   /// Whether the first argument is there and is a key or a pattern.
   var hasFirst: Bool { bits & (Self.firstIsKey | Self.firstIsPattern) != 0 }
   var firstIsPattern: Bool { bits & Self.firstIsPattern != 0 }
-  /// Whether the second argument is there and is a key or a value.
-  var hasSecond: Bool { bits & (Self.secondIsKey | Self.secondIsValue) != 0 }
+  /// Whether the second argument is there and is a key, a value, or a path if it begins like one.
+  var hasSecond: Bool {
+    bits & (Self.secondIsKey | Self.secondIsValue | Self.secondIsPath) != 0
+  }
+  var secondIsPath: Bool { bits & Self.secondIsPath != 0 }
   var secondIsValue: Bool { bits & Self.secondIsValue != 0 }
 
   private static var firstIsKey: UInt8 { 1 << 0 }
   private static var firstIsPattern: UInt8 { 1 << 1 }
   private static var secondIsKey: UInt8 { 1 << 2 }
   private static var secondIsValue: UInt8 { 1 << 3 }
+  private static var secondIsPath: UInt8 { 1 << 4 }
 }

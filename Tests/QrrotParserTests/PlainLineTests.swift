@@ -37,7 +37,8 @@ struct PlainLineTests {
       "user:1", "a", "as", "as string", "42", "-7", "-", "007", "99999999999999999999", "1.5",
       "\"some \\\"quoted\\\" value\"", "\"\"", "\"a long enough value, of several words\"",
       "\"\\u00e9\"", "\"\\x41\"", "\"\\q\"", "\"$.x\"", "'single'", "\"open", "'", "\"", "\\",
-      "{}", "[1, 2]", "$.x", "$", "!#$%&", "x!y", "user*", "#", "\0", "\u{1}", "\r", "\r\n", "\n",
+      "{}", "[1, 2]", "$.x", "$", "$.a.b[0]", "$[01]", "$['a']", "!#$%&", "x!y", "user*", "#", "\0",
+      "\u{1}", "\r", "\r\n", "\n",
       "é", "abcdefgh", "abcdefghijklmnopqrstuvwxyz",
     ].map { Array($0.utf8) } + [[0xFF]]
 

@@ -12,7 +12,9 @@ public struct WrittenPath: Sendable {
 
   /// Selectors, applied to a value or to everything in it.
   public struct Segment: Sendable {
+    /// At least one.
     public var selectors: [Selector]
+    /// Whether it is `..`.
     public var isDescendant: Bool
   }
 
