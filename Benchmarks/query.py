@@ -155,6 +155,7 @@ import duckdb
 lines, repeats, queries = sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3])
 database = duckdb.connect()
 database.execute("SET threads = 1")
+database.execute("SET enable_progress_bar = false")
 database.execute(
     "CREATE TABLE docs AS SELECT CAST(column0 AS JSON) AS doc FROM read_csv(?, header = false, delim = '\\x1f',"
     " quote = '', escape = '', columns = {'column0': 'VARCHAR'}, auto_detect = false)", [lines])
@@ -178,7 +179,7 @@ def duckdb(python: str, lines: Path, environment: dict[str, str]) -> dict[str, t
     answer = subprocess.run(
         [python, "-c", DUCKDB_PROGRAM, str(lines), str(REPEATS), queries], capture_output=True, text=True, check=True,
         env=environment)
-    return {name: tuple(result) for name, result in json.loads(answer.stdout).items()}
+    return {name: tuple(result) for name, result in json.loads(answer.stdout.splitlines()[-1]).items()}
 
 
 def jq(lines: Path, environment: dict[str, str]) -> dict[str, tuple[float, list[str]]]:

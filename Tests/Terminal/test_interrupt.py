@@ -97,14 +97,14 @@ class InterruptTests(TerminalTestCase):
             "find where @[?count($..*) < 3] select $..*",
             "sum $..[?count($..*) < 1]",
         ]:
-            shell.send(query + "\r").expect(query[:5])
+            shell.send(query + "\r").expect(query[:3])
             time.sleep(0.3)
             start = time.monotonic()
-            shell.send(INTERRUPT).wait_prompt()
+            shell.type(INTERRUPT)
+            shell.expect(r"error\[interrupted\]")
+            shell.wait_prompt()
             self.assertLess(time.monotonic() - start, 2)
-            self.assertIn("error[interrupted]", shell.screen().text())
             self.assertWorks(shell)
-            shell.send("\x0c").wait_prompt()
 
     def test_in_vi_mode(self):
         self.home.write(".inputrc", "set editing-mode vi\nset keyseq-timeout 50\n")
