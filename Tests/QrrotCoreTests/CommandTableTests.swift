@@ -54,9 +54,9 @@ struct CommandTableTests {
 
   @Test("the usage line shows what is optional and what repeats")
   func usage() {
-    #expect(CommandName.put.spec.usage == "put KEY VALUE")
-    #expect(CommandName.del.spec.usage == "del KEY…")
-    #expect(CommandName.incr.spec.usage == "incr KEY [BY]")
+    #expect(CommandName.put.spec.usage == "put KEY [PATH] VALUE")
+    #expect(CommandName.del.spec.usage == "del KEY… | del KEY PATH")
+    #expect(CommandName.incr.spec.usage == "incr KEY [PATH] [BY]")
     #expect(CommandName.output.spec.usage == "output text|raw|json|csv|table")
     #expect(CommandName.size.spec.usage == "size")
   }
