@@ -273,10 +273,10 @@ def main() -> None:
                 print(".", end="", file=sys.stderr, flush=True)
         finally:
             shell.close()
-    harness.report(rows(times, paths), options.json)
+    harness.report(table_rows(times, paths), options.json)
 
 
-def rows(times: dict[tuple[str, str], list[float]], paths: dict[str, list[float]]) -> list[Row]:
+def table_rows(times: dict[tuple[str, str], list[float]], paths: dict[str, list[float]]) -> list[Row]:
     def median(peer: str, name: str) -> float:
         return statistics.median(times[peer, name])
 
