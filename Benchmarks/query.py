@@ -47,8 +47,9 @@ QUERIES = [
         "filter",
         'count where @.age > 30 && @.city == "Oslo"',
         "SELECT count(*) FROM docs WHERE json_extract(doc, '$.age') > 30 AND json_extract(doc, '$.city') = 'Oslo';",
-        "SELECT count(*) FROM docs WHERE CAST(json_extract(doc, '$.age') AS INTEGER) > 30"
-        " AND json_extract_string(doc, '$.city') = 'Oslo'",
+        # The quickest of the forms that were tried: what is rarer stands first.
+        "SELECT count(*) FROM docs WHERE json_extract_string(doc, '$.city') = 'Oslo'"
+        " AND CAST(json_extract_string(doc, '$.age') AS INTEGER) > 30",
         'select(.age > 30 and .city == "Oslo") | 1',
     ),
     Query(
@@ -273,10 +274,10 @@ def main() -> None:
                 print(".", end="", file=sys.stderr, flush=True)
         finally:
             shell.close()
-    harness.report(rows(times, paths), options.json)
+    harness.report(table_rows(times, paths), options.json)
 
 
-def rows(times: dict[tuple[str, str], list[float]], paths: dict[str, list[float]]) -> list[Row]:
+def table_rows(times: dict[tuple[str, str], list[float]], paths: dict[str, list[float]]) -> list[Row]:
     def median(peer: str, name: str) -> float:
         return statistics.median(times[peer, name])
 
