@@ -21,8 +21,10 @@ public final class CommandBulkWrite: BulkWrite {
     self.policy = policy
   }
 
+  /// How many records wait.
   public var count: Int { records.count }
 
+  /// Adds a record; a key that the engine has comes up only in ``apply(in:)``.
   public func add(_ record: RecordView) throws(QrrotError) -> BulkOutcome {
     try QrrotError.requireLimits(of: record)
     guard let value = Value(storedType: record.type, bytes: record.value) else { return .skipped }
@@ -41,12 +43,14 @@ public final class CommandBulkWrite: BulkWrite {
     return .added
   }
 
+  /// Gives a record that waits another deadline; see ``BulkWrite/setExpiry(_:of:)``.
   public func setExpiry(_ expiry: Int64, of key: UnsafeRawBufferPointer) -> Bool {
     guard let index = indexes[Array(key)] else { return false }
     records[index].expiry = expiry
     return true
   }
 
+  /// Takes a record out again; see ``BulkWrite/remove(_:)``.
   public func remove(_ key: UnsafeRawBufferPointer) -> Bool {
     guard let index = indexes.removeValue(forKey: Array(key)) else { return false }
     // The last one takes the place of the one that goes.
@@ -58,6 +62,7 @@ public final class CommandBulkWrite: BulkWrite {
     return true
   }
 
+  /// Puts all records in one transaction; see ``BulkWrite/apply(in:)``.
   public func apply(in session: inout Session) async throws(QrrotError) -> BulkCounts {
     var reply = Reply()
     try await engine.execute(Command(.begin), in: &session, into: &reply)
