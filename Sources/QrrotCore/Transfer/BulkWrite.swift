@@ -40,6 +40,10 @@ public protocol BulkWrite: AnyObject {
   /// How many records wait.
   var count: Int { get }
 
+  /// Says that a record with this key is likely to be the next, so that its place in memory can be
+  /// fetched meanwhile. Nothing changes.
+  func expect(_ key: UnsafeRawBufferPointer)
+
   /// Adds a record; its bytes are copied.
   ///
   /// - Throws: `conflict` under ``ConflictPolicy/error`` if the key is there already or was added
@@ -64,6 +68,11 @@ public protocol BulkWrite: AnyObject {
   ///   ``ConflictPolicy/error`` if somebody has written one of the keys meanwhile; `read-only`,
   ///   `too-large`, `io`, `interrupted`. Nothing has changed then.
   func apply(in session: inout Session) async throws(QrrotError) -> BulkCounts
+}
+
+extension BulkWrite {
+  /// Does nothing: for those that have no use for it.
+  public func expect(_ key: UnsafeRawBufferPointer) {}
 }
 
 extension QrrotError {

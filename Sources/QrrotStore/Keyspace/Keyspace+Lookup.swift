@@ -1,8 +1,17 @@
+internal import CProcessor
+
 extension Keyspace {
   /// The record of a key, or nil; see ``Reader/find(_:hash:)``.
   @inline(__always)
   func find(_ key: UnsafeRawBufferPointer, hash: UInt64) -> Record? {
     reader.find(key, hash: hash)
+  }
+
+  /// Asks for the memory in which a look-up of this hash begins, before it is needed.
+  @inline(__always)
+  func prefetchHome(of hash: UInt64) {
+    let segment = segment(of: hash)
+    qrrot_prefetch(segment.bucket(segment.home(hash)).base)
   }
 
   /// The table for those who only look.

@@ -7,7 +7,8 @@ final class LocalBulkWrite: BulkWrite {
   private let policy: ConflictPolicy
   /// The version that the records carry: that of the commit if nobody writes meanwhile.
   private let version: UInt64
-  private var staged: StagedRecords
+  // Unchecked: one task uses it, and `add` is called a million times a second.
+  @exclusivity(unchecked) private var staged: StagedRecords
   /// What became of records that need not wait any more.
   private var counts = BulkCounts()
 
@@ -23,6 +24,10 @@ final class LocalBulkWrite: BulkWrite {
   }
 
   var count: Int { staged.count }
+
+  func expect(_ key: UnsafeRawBufferPointer) {
+    staged.state.keyspace.prefetchHome(of: staged.hash(key))
+  }
 
   func add(_ record: RecordView) throws(QrrotError) -> BulkOutcome {
     try QrrotError.requireLimits(of: record)

@@ -49,6 +49,29 @@ struct JSONReaderTests {
     #expect(invalid.records.count == 1)
   }
 
+  @Test(
+    "the key is looked for before the text is checked: any bytes are an error and nothing worse")
+  func damagedLines() {
+    let whole = Array(#"{"a":{"b":["x\"y",-1.5e3,true]},"id":"key\u00e9","id":"last"}"#.utf8)
+    for template in ["id", "$.a.b[0]", "{id}:{$['a']['b'][1]}", "$"] {
+      for count in whole.indices {
+        let cut = ReadRecords(Array(whole[..<count]), as: .jsonLines, key: template)
+        #expect(cut.records.isEmpty && cut.errors.count == (count == 0 ? 0 : 1), "\(count)")
+      }
+      for index in whole.indices {
+        for byte in Array(#"{}[]":,\ 0"#.utf8) + [0x00, 0xFF] {
+          var damaged = whole
+          damaged[index] = byte
+          let found = ReadRecords(damaged, as: .jsonLines, key: template)
+          // What is read is read as if the text had been checked first: as an array's element is.
+          let checked = ReadRecords([0x5B] + damaged + [0x5D], as: .jsonArray, key: template)
+          if found.errors.isEmpty { #expect(found.records == checked.records, "\(index) \(byte)") }
+          #expect(found.errors.isEmpty == checked.errors.isEmpty, "\(index) \(byte)")
+        }
+      }
+    }
+  }
+
   @Test("a line may be far longer than what is read at once")
   func longLine() {
     let long = "{\"id\":\"a\",\"text\":\"\(String(repeating: "x", count: 300_000))\"}"

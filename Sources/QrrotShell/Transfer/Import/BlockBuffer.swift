@@ -6,16 +6,18 @@ internal import QrrotCore
 final class BlockBuffer {
   private let source: any ByteSource
   private let interrupt: Interrupt
-  private var memory: UnsafeMutableRawBufferPointer
+  // Unchecked, like all that is touched for every record: one task uses it, and none of its calls ends
+  // up in another of its own.
+  @exclusivity(unchecked) private var memory: UnsafeMutableRawBufferPointer
   private let byteLimit: Int
-  private var start = 0
-  private var end = 0
+  @exclusivity(unchecked) private var start = 0
+  @exclusivity(unchecked) private var end = 0
   /// Whether the input has no more.
-  private(set) var isAtEnd = false
+  @exclusivity(unchecked) private(set) var isAtEnd = false
 
   /// Reads from `source`, in blocks of a size that a test can make small.
   init(
-    _ source: any ByteSource, interrupt: Interrupt, blockByteCount: Int = 1 << 20,
+    _ source: any ByteSource, interrupt: Interrupt, blockByteCount: Int = 1 << 18,
     byteLimit: Int = Limits.commandByteCount
   ) {
     self.source = source

@@ -61,7 +61,7 @@ final class Importer {
   /// The reader of a format; also used with sources of tests.
   static func reader(
     _ format: TransferFormat, _ source: any ByteSource, interrupt: Interrupt,
-    blockByteCount: Int = 1 << 20
+    blockByteCount: Int = 1 << 18
   ) throws(QrrotError) -> any RecordReader {
     if format == .commands { return CommandFileReader(source, interrupt: interrupt) }
     let buffer = BlockBuffer(source, interrupt: interrupt, blockByteCount: blockByteCount)

@@ -11,9 +11,10 @@ internal import QrrotCore
 /// Reads JSON Lines: a JSON text a line. Lines of blanks are passed over.
 final class JSONLinesReader: RecordReader {
   private let buffer: BlockBuffer
-  private(set) var line = 0
+  // Unchecked: see `BlockBuffer`.
+  @exclusivity(unchecked) private(set) var line = 0
   /// How much of what is there holds no line feed.
-  private var searchedByteCount = 0
+  @exclusivity(unchecked) private var searchedByteCount = 0
 
   init(_ buffer: BlockBuffer) { self.buffer = buffer }
 

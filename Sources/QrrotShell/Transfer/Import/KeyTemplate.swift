@@ -118,7 +118,7 @@ struct KeyTemplate {
     return path
   }
 
-  /// Appends the key of `document`, a compact JSON text, to `key`.
+  /// Appends the key of `document`, a compact JSON text, to `key`; of other bytes, nothing or anything.
   ///
   /// Strings stand for their characters; numbers, true and false as they are written.
   ///
@@ -131,9 +131,13 @@ struct KeyTemplate {
       switch part {
       case .text(let text): key.append(contentsOf: text)
       case .path(let path):
-        guard let range = try path.first(in: document, scratch: &scratch) else { return .missing }
+        guard let range = try path.first(in: document, scratch: &scratch), !range.isEmpty else {
+          return .missing
+        }
         switch document[range.lowerBound] {
         case UInt8(ascii: "\""):
+          // Only a text that is no JSON has half a string.
+          guard range.count >= 2 else { return .missing }
           Self.appendString(
             UnsafeRawBufferPointer(
               rebasing: document[(range.lowerBound + 1)..<(range.upperBound - 1)]),
