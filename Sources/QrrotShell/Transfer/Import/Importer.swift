@@ -22,7 +22,8 @@ final class Importer {
 
   /// Opens a file.
   ///
-  /// - Throws: `io`; `syntax` if nobody says what format it has, and for a wrong template.
+  /// - Throws: `io`; `syntax` if nobody says what format it has, for a wrong template, and for one
+  ///   beside a command file.
   init(
     _ file: TransferFile, _ options: ImportOptions, into bulk: any BulkWrite, console: Console,
     signals: SignalState
@@ -32,6 +33,10 @@ final class Importer {
     self.console = console
     sink = try RecordSink(bulk, options, now: Self.now, interrupt: signals.interrupt)
     let format = try Self.format(of: file, options)
+    guard format != .commands || options.key == nil else {
+      throw QrrotError(
+        .syntax, "--key is for documents; a command file says its keys itself, so leave --key out")
+    }
     let input: any ByteSource =
       switch file {
       case .standard: DescriptorSource(.standardInput, closesDescriptor: false, signals: signals)
