@@ -99,6 +99,57 @@ struct PipeTests {
     #expect(run.waitForEnd(seconds: 20).status == 143)
   }
 
+  /// SIGTERM woke the wait, which looked for Ctrl-C alone and waited again, at full speed; what unpacks
+  /// gzip read on without any look.
+  @Test(
+    "a signal ends an import that waits for more of a pipe, packed or not",
+    arguments: [(SIGTERM, 143), (SIGHUP, 129), (SIGINT, 130)] as [(Int32, Int32)],
+    [Array("{\"id\":1".utf8), [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3], [0x1F]] as [[UInt8]])
+  func signalsInAnImport(ending: (signal: Int32, status: Int32), start: [UInt8]) throws {
+    let run = try RunningProgram(["-c", "size", "-c", "import - --format jsonl --key id"])
+    run.write(start)
+    #expect(run.waitForOutput("0\n"))
+    // Signals are to end it before the wait as well as in it; the wait is where they did not.
+    Thread.sleep(forTimeInterval: 0.3)
+    run.send(ending.signal)
+    #expect(run.waitForEnd(seconds: 20).status == ending.status)
+  }
+
+  /// Opening it waited for a writer, and no signal but SIGKILL ended that.
+  @Test(
+    "a signal ends a run on a named pipe that nobody writes to",
+    arguments: [(SIGTERM, 143), (SIGINT, 130)] as [(Int32, Int32)],
+    [["-c", "size", "-f", "pipe"], ["-c", "size", "-c", "import pipe --format csv"]])
+  func signalsOnANamedPipe(
+    ending: (signal: Int32, status: Int32), arguments: [String]
+  ) throws {
+    let folder = try Folder()
+    #expect(mkfifo(folder.url.appendingPathComponent("pipe").path, 0o600) == 0)
+    let run = try RunningProgram(arguments, in: folder)
+    #expect(run.waitForOutput("0\n"))
+    Thread.sleep(forTimeInterval: 0.3)
+    run.send(ending.signal)
+    #expect(run.waitForEnd(seconds: 20).status == ending.status)
+  }
+
+  @Test("a named pipe is read to its end, however late its writer comes")
+  func namedPipe() throws {
+    let folder = try Folder()
+    #expect(mkfifo(folder.url.appendingPathComponent("pipe").path, 0o600) == 0)
+    let script = """
+      (sleep 0.3; printf 'key,value\\na,' ; sleep 0.3; printf '1\\n') > pipe &
+      "$0" -c 'import pipe --format csv' -c all
+      (sleep 0.3; echo 'put b 2'; sleep 0.3; echo 'get b') > pipe &
+      "$0" -f pipe
+      """
+    let run = try RunningProgram(
+      ["-c", script, Program.url.path], in: folder, executable: URL(fileURLWithPath: "/bin/sh"))
+    run.closeInput()
+    let result = run.waitForEnd(seconds: 20)
+    #expect(result.outputText == "imported\t1\nreplaced\t0\nskipped\t0\na\tint\t1\nOK\n2\n")
+    #expect(result.status == 0)
+  }
+
   @Test("standard output that can't be written is an error and status 1")
   func fullDevice() throws {
     guard FileManager.default.fileExists(atPath: "/dev/full") else { return }

@@ -100,11 +100,15 @@ final class DescriptorSource: ByteSource {
 
   /// Opens the file at `path` for reading.
   ///
+  /// A named pipe that nobody writes to yet is opened at once. It is not ready until somebody does;
+  /// what reads it without waiting for that finds its end.
+  ///
   /// - Throws: `io` with what the system says; a folder is refused.
   static func open(_ path: FilePath, signals: SignalState) throws(QrrotError) -> DescriptorSource {
     let descriptor: FileDescriptor
     do {
-      descriptor = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
+      // Else opening a pipe waits for its writer, where no signal ends the wait.
+      descriptor = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
     } catch {
       throw QrrotError(.io, "can't open \(path.string): \(describe(error))")
     }
@@ -113,6 +117,8 @@ final class DescriptorSource: ByteSource {
       try? descriptor.close()
       throw QrrotError(.io, "can't read \(path.string): it is a folder")
     }
+    let flags = fcntl(descriptor.rawValue, F_GETFL)
+    if flags >= 0 { _ = fcntl(descriptor.rawValue, F_SETFL, flags & ~O_NONBLOCK) }
     return DescriptorSource(descriptor, closesDescriptor: true, signals: signals)
   }
 

@@ -62,6 +62,14 @@ public final class SignalState: Sendable {
 }
 
 extension SignalState {
+  /// Ends long work that can be given up as a whole: nothing has been changed yet.
+  ///
+  /// - Throws: `interrupted` if Ctrl-C, SIGTERM or SIGHUP has come.
+  func check() throws(QrrotError) {
+    try interrupt.check()
+    if termination != nil { throw QrrotError(.interrupted, "stopped by a signal") }
+  }
+
   /// Empties the wake pipe, once what woke the reader has been dealt with.
   func drainWakeUps() {
     guard let wakeDescriptor else { return }

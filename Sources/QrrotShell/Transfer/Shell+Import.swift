@@ -68,7 +68,5 @@ extension Shell {
   }
 
   /// SIGTERM and SIGHUP end long work as Ctrl-C does: nothing has been changed.
-  func goOn() throws(QrrotError) {
-    if signals.termination != nil { throw QrrotError(.interrupted, "stopped by a signal") }
-  }
+  func goOn() throws(QrrotError) { try signals.check() }
 }

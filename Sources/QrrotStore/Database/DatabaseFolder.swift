@@ -96,7 +96,7 @@ struct DatabaseFolder: Sendable {
       return QrrotError(.io, "can't make \(path): there is no folder \(path.parent) to make it in")
     }
     if error.isMissing, error.file == path.description {
-      return QrrotError(.io, "there is no database \(path); without --read-only it would be made")
+      return QrrotError(.io, "there is no database \(path), and one that is only read is not made")
     }
     return error.qrrotError
   }

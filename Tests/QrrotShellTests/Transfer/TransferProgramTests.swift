@@ -44,6 +44,22 @@ struct TransferProgramTests {
     )
   }
 
+  /// A `put` at a path was said to be "not put", and a key template was passed over without a word.
+  @Test("what a command file can't say to an import is named, and so is --key beside one")
+  func commandFiles() throws {
+    let folder = try Folder()
+    try folder.write("put a {}\nput a $.x 1\n", to: "in.qrrot")
+    let path = try run("import", "in.qrrot", "db", in: folder)
+    #expect(path.status == 1)
+    #expect(path.errorText.hasPrefix("in.qrrot:2: error[refused]: "))
+    #expect(path.errorText.contains("alone, not put KEY PATH VALUE; "))
+    try folder.write("put a 1\n", to: "in.qrrot")
+    let template = try run("import", "in.qrrot", "--key", "id", "db", in: folder)
+    #expect(template.status == 1)
+    #expect(template.errorText.hasPrefix("error[syntax]: --key is for documents; "))
+    #expect(try run("db", "-c", "size", in: folder).outputText == "0\n")
+  }
+
   @Test("standard input is read where it is asked for, and not where the commands come from")
   func standardInput() throws {
     let folder = try Folder()

@@ -57,10 +57,11 @@ final class CommandFileReader: RecordReader {
         try sink.setExpiry(arguments[1].integer, of: UnsafeRawBufferPointer(key))
       }
     } else {
+      let name = command.name == .put ? "put KEY PATH VALUE" : command.name.text
       throw .record(
         QrrotError(
           .refused,
-          "import takes put KEY VALUE and expireat alone, not \(command.name.text); source runs a command file"
+          "import takes put KEY VALUE and expireat alone, not \(name); source runs a command file"
         ))
     }
   }

@@ -13,7 +13,7 @@ internal import SystemPackage
 final class Importer {
   private let fileName: String
   private let options: ImportOptions
-  private let source: CountedSource
+  private let source: ImportSource
   private let reader: any RecordReader
   private let sink: RecordSink
   private let console: Console
@@ -22,7 +22,8 @@ final class Importer {
 
   /// Opens a file.
   ///
-  /// - Throws: `io`; `syntax` if nobody says what format it has, and for a wrong template.
+  /// - Throws: `io`; `syntax` if nobody says what format it has, for a wrong template, and for one
+  ///   beside a command file.
   init(
     _ file: TransferFile, _ options: ImportOptions, into bulk: any BulkWrite, console: Console,
     signals: SignalState
@@ -32,12 +33,16 @@ final class Importer {
     self.console = console
     sink = try RecordSink(bulk, options, now: Self.now, interrupt: signals.interrupt)
     let format = try Self.format(of: file, options)
+    guard format != .commands || options.key == nil else {
+      throw QrrotError(
+        .syntax, "--key is for documents; a command file says its keys itself, so leave --key out")
+    }
     let input: any ByteSource =
       switch file {
       case .standard: DescriptorSource(.standardInput, closesDescriptor: false, signals: signals)
       case .path(let path): try DescriptorSource.open(path, signals: signals)
       }
-    source = CountedSource(input)
+    source = ImportSource(input, signals: signals)
     reader = try Self.reader(format, GzipSource(source), interrupt: signals.interrupt)
   }
 
@@ -170,29 +175,4 @@ final class Importer {
   private static let reportCount = 20
   private static let progressInterval = 1_024
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-}
-
-/// A source that counts what is read from it.
-final class CountedSource: ByteSource {
-  private let source: any ByteSource
-  /// How many bytes have been read.
-  private(set) var doneByteCount = 0
-
-  init(_ source: any ByteSource) { self.source = source }
-
-  var totalByteCount: Int? { source.totalByteCount }
-  var isReady: Bool { source.isReady }
-  func waitUntilReady() { source.waitUntilReady() }
-
-  func read(_ count: Int, into buffer: inout [UInt8]) throws(QrrotError) -> Int {
-    let readCount = try source.read(count, into: &buffer)
-    doneByteCount += readCount
-    return readCount
-  }
-
-  func read(into memory: UnsafeMutableRawBufferPointer) throws(QrrotError) -> Int {
-    let readCount = try source.read(into: memory)
-    doneByteCount += readCount
-    return readCount
-  }
 }
