@@ -107,6 +107,8 @@ import Testing
       return await group.allSatisfy { $0 }
     }
     #expect(areTold)
+    // What it watches holds it.
+    disk.watch(nil)
     // One for the first, one for all who came meanwhile.
     #expect(Self.syncCount(disk) - before == 2)
     try engine.close()
