@@ -53,19 +53,8 @@ extension JSONScratch {
   private mutating func member(
     _ name: [UInt8], ofObjectAt start: Int, _ document: JSONBytes
   ) throws(QrrotError) -> Int? {
-    try name.withUnsafeBufferPointer { buffer throws(QrrotError) in
-      let name = JSONStringText(buffer)
-      var found: Int?
-      var offset = start + 1
-      while document[offset] == UInt8(ascii: "\"") {
-        let (content, end) = document.string(at: offset)
-        let value = end + 1
-        if content == name { found = value }
-        offset = document.end(ofValueAt: value)
-        try step(1 + (offset - value) >> 6)
-        if document[offset] == UInt8(ascii: ",") { offset += 1 }
-      }
-      return found
+    try name.withUnsafeBufferPointer { name throws(QrrotError) in
+      try value(of: JSONStringText(name), inObjectAt: start, of: document)
     }
   }
 
