@@ -25,6 +25,10 @@ enum Transfer {
     opening.fsync = arguments.fsync
     let options = arguments.options
     let file = Self.file(arguments.file)
+    // No database is made, or opened, for a command line that can't mean anything.
+    do throws(QrrotError) { try options.check(with: file) } catch {
+      return Main.fail(error, status: 2)
+    }
     return await opening.run { shell throws(ShellStop) in
       try await shell.importFile(file, options)
     }

@@ -16,6 +16,15 @@ public struct ImportOptions: Sendable {
   /// The defaults.
   public init() {}
 
+  /// Checks what can be checked before a database is opened.
+  ///
+  /// - Throws: `syntax` if nobody says what format the file has, and for a wrong template; `path` for a
+  ///   wrong path in it.
+  public func check(with file: TransferFile) throws(QrrotError) {
+    _ = try Importer.format(of: file, self)
+    if let key { _ = try KeyTemplate(key) }
+  }
+
   /// Those of a command.
   init(_ command: Command) {
     for (name, value) in command.options {

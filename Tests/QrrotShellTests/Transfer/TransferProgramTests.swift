@@ -55,7 +55,7 @@ struct TransferProgramTests {
     #expect(path.errorText.contains("alone, not put KEY PATH VALUE; "))
     try folder.write("put a 1\n", to: "in.qrrot")
     let template = try run("import", "in.qrrot", "--key", "id", "db", in: folder)
-    #expect(template.status == 1)
+    #expect(template.status == 2)
     #expect(template.errorText.hasPrefix("error[syntax]: --key is for documents; "))
     #expect(try run("db", "-c", "size", in: folder).outputText == "0\n")
   }
@@ -72,7 +72,11 @@ struct TransferProgramTests {
       "-c", "import - --format csv --key id", "-c", "size", input: text, in: folder)
     #expect(word.outputText == "imported\t2\nreplaced\t0\nskipped\t0\n2\n")
     let unnamed = try run("import", "-", "--key", "id", "db", input: text, in: folder)
-    #expect(unnamed.status == 1 && unnamed.errorText.contains("add --format"))
+    #expect(unnamed.status == 2 && unnamed.errorText.contains("add --format"))
+    // Wrong usage makes no database.
+    let wrong = try run("import", "in.csv", "--key", "{id", "new", in: folder)
+    #expect(wrong.status == 2 && wrong.errorText.hasPrefix("error[syntax]: --key: the brace"))
+    #expect(try run("--read-only", "new", "-c", "size", in: folder).status == 3)
     let commands = try run("-f", "-", input: "import - --format csv\n", in: folder)
     #expect(commands.errorText.contains("-:1: error[refused]: standard input is where"))
   }

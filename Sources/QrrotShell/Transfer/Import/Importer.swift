@@ -33,10 +33,6 @@ final class Importer {
     self.console = console
     sink = try RecordSink(bulk, options, now: Self.now, interrupt: signals.interrupt)
     let format = try Self.format(of: file, options)
-    guard format != .commands || options.key == nil else {
-      throw QrrotError(
-        .syntax, "--key is for documents; a command file says its keys itself, so leave --key out")
-    }
     let input: any ByteSource =
       switch file {
       case .standard: DescriptorSource(.standardInput, closesDescriptor: false, signals: signals)
@@ -46,10 +42,21 @@ final class Importer {
     reader = try Self.reader(format, GzipSource(source), interrupt: signals.interrupt)
   }
 
-  private static func format(
+  /// The format of a file.
+  ///
+  /// - Throws: `syntax` if nobody says what it is, or it is none that takes a key.
+  static func format(
     of file: TransferFile, _ options: ImportOptions
   ) throws(QrrotError) -> TransferFormat {
-    if let format = options.format { return format }
+    let format = if let named = options.format { named } else { try format(ofName: file) }
+    guard format != .commands || options.key == nil else {
+      throw QrrotError(
+        .syntax, "--key is for documents; a command file says its keys itself, so leave --key out")
+    }
+    return format
+  }
+
+  private static func format(ofName file: TransferFile) throws(QrrotError) -> TransferFormat {
     let names = CommandSpec.transferFormats.joined(separator: ", ")
     guard case .path(let path) = file else {
       throw QrrotError(
