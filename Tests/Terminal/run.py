@@ -10,6 +10,7 @@ contains NAME; it may be repeated. The last line says how many passed and failed
 
 import argparse
 import os
+import signal
 import sys
 import unittest
 
@@ -19,6 +20,11 @@ def main():
     sys.path.insert(0, folder)
     sys.dont_write_bytecode = True
     import terminal
+
+    # Who runs this in the background may ignore them (nohup, a shell's &), and a program that starts so
+    # has to leave it at that; the tests mean a program that somebody has started at a terminal.
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
 
     parser = argparse.ArgumentParser(description="Runs the tests that need a terminal.")
     parser.add_argument("--binary", help="the program under test")
