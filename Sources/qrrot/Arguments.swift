@@ -3,6 +3,33 @@ import QrrotCore
 public import QrrotShell
 public import QrrotStore
 
+/// What every command line has that opens a database.
+struct DatabaseArguments: ParsableArguments {
+  @Option(
+    name: .customLong("output"),
+    help: ArgumentHelp(
+      "How replies are printed: text, raw, json, csv or table (default: text on a terminal, else raw).",
+      valueName: "mode"))
+  var output: OutputMode?
+
+  @Option(
+    name: .customLong("max-memory"),
+    help: ArgumentHelp(
+      "Refuse writes beyond this much data, as in 512M or 2G (default: 80 % of the memory there is).",
+      valueName: "size"),
+    transform: Arguments.size)
+  var memoryLimit: Int?
+
+  @Flag(name: .customLong("no-color"), help: "No colours; NO_COLOR does the same.")
+  var leavesColorOut = false
+
+  @Option(
+    name: .customLong("config"),
+    help: ArgumentHelp(
+      "Read settings from this file (default: $XDG_CONFIG_HOME/qrrot/config).", valueName: "file"))
+  var configurationFile: String?
+}
+
 /// The command line of the program.
 struct Arguments: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -40,13 +67,6 @@ struct Arguments: ParsableCommand {
   @Flag(name: .customLong("keep-going"), help: "A failed command does not end the run.")
   var keepsGoing = false
 
-  @Option(
-    name: .customLong("output"),
-    help: ArgumentHelp(
-      "How replies are printed: text, raw, json, csv or table (default: text on a terminal, else raw).",
-      valueName: "mode"))
-  var output: OutputMode?
-
   @Flag(name: .customLong("read-only"), help: "Every write is refused.")
   var isReadOnly = false
 
@@ -57,25 +77,10 @@ struct Arguments: ParsableCommand {
       valueName: "policy"))
   var fsync: SyncPolicy?
 
-  @Option(
-    name: .customLong("max-memory"),
-    help: ArgumentHelp(
-      "Refuse writes beyond this much data, as in 512M or 2G (default: 80 % of the memory there is).",
-      valueName: "size"),
-    transform: Self.size)
-  var memoryLimit: Int?
-
   @Flag(name: .customLong("yes"), help: "Answer questions with yes, in this run.")
   var assumesYes = false
 
-  @Flag(name: .customLong("no-color"), help: "No colours; NO_COLOR does the same.")
-  var leavesColorOut = false
-
-  @Option(
-    name: .customLong("config"),
-    help: ArgumentHelp(
-      "Read settings from this file (default: $XDG_CONFIG_HOME/qrrot/config).", valueName: "file"))
-  var configurationFile: String?
+  @OptionGroup var shared: DatabaseArguments
 
   @Argument(help: ArgumentHelp("The folder of a database.", valueName: "database"))
   var database: String?

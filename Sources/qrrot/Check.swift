@@ -4,14 +4,6 @@ import QrrotShell
 import QrrotStore
 import SystemPackage
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// The command line of `qrrot check`.
 struct CheckArguments: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -68,30 +60,22 @@ struct Check {
     } catch {
       return Main.report(error, of: CheckArguments.self)
     }
-    let signals = Signals.install()
-    let settings: Settings
+    let setup: Setup
     do throws(QrrotError) {
-      settings = try Settings.load(file: nil, environment: Environment.variables)
+      setup = try Setup(leavesColorOut: arguments.leavesColorOut, mode: .text)
     } catch {
       return Main.fail(error, status: 2)
     }
-    let terminal = Terminal(
-      leavesColorOut: arguments.leavesColorOut || settings.leavesColorOut == true)
-    let console = Console(
-      output: DescriptorSink(.standardOutput, signals: signals),
-      errors: DescriptorSink(.standardError, signals: signals),
-      surroundings: terminal.surroundings, mode: .text, interrupt: signals.interrupt)
     let check = Check(
-      arguments: arguments, settings: settings, console: console, signals: signals)
+      arguments: arguments, settings: setup.settings, console: setup.console,
+      signals: setup.signals)
     do throws(QrrotError) {
       return try check.run()
     } catch {
-      try? console.report(error)
-      return error.code == .interrupted ? check.interruptedStatus : 3
+      try? setup.console.report(error)
+      return error.code == .interrupted ? Main.interruptedStatus(setup.signals) : 3
     }
   }
-
-  private var interruptedStatus: Int32 { 128 + (signals.termination ?? SIGINT) }
 
   private func run() throws(QrrotError) -> Int32 {
     var options = DatabaseCheck.Options()

@@ -44,53 +44,35 @@ enum Main {
   }
 
   private static func run(_ arguments: Arguments) async -> Int32 {
-    let signals = Signals.install()
-    let settings: Settings
-    do throws(QrrotError) {
-      settings = try Settings.load(
-        file: arguments.configurationFile, environment: Environment.variables)
-    } catch {
+    let setup: Setup
+    do throws(QrrotError) { setup = try Setup(arguments.shared) } catch {
       return fail(error, status: 2)
     }
-    let terminal = Terminal(
-      leavesColorOut: arguments.leavesColorOut || settings.leavesColorOut == true)
     let isInteractive =
-      arguments.commands.isEmpty && arguments.files.isEmpty && terminal.inputIsTerminal
-    let errors = DescriptorSink(.standardError, signals: signals)
-    let console = Console(
-      output: DescriptorSink(.standardOutput, signals: signals), errors: errors,
-      surroundings: terminal.surroundings,
-      mode: arguments.output ?? settings.output ?? (terminal.outputIsTerminal ? .text : .raw),
-      interrupt: signals.interrupt)
+      arguments.commands.isEmpty && arguments.files.isEmpty && setup.terminal.inputIsTerminal
     var options = Shell.Options()
-    options.keepsGoing = arguments.keepsGoing || settings.keepsGoing == true
+    options.keepsGoing = arguments.keepsGoing || setup.settings.keepsGoing == true
     options.assumesYes = arguments.assumesYes
     options.homeFolder = Environment.variables["HOME"]
     let engine: LocalEngine
     do throws(QrrotError) {
       engine = try OpenDatabase.open(
         OpenDatabase.Request(
-          database: arguments.database, memoryLimit: arguments.memoryLimit,
+          database: arguments.database, memoryLimit: arguments.shared.memoryLimit,
           isReadOnly: arguments.isReadOnly, fsync: arguments.fsync),
-        settings, console, signals)
+        setup)
     } catch {
-      return error.code == .interrupted
-        ? interruptedStatus(signals) : fail(error, status: 3)
+      return setup.statusOfFailedOpening(error)
     }
     options.databaseName = arguments.database.map(OpenDatabase.name)
     let shell = Shell(
-      engine: engine, console: console, signals: signals,
-      isReadOnly: arguments.isReadOnly || settings.isReadOnly == true, options: options)
-    let run = Run(
-      shell: shell, engine: engine, terminal: terminal, signals: signals, errors: errors)
+      engine: engine, console: setup.console, signals: setup.signals,
+      isReadOnly: arguments.isReadOnly || setup.settings.isReadOnly == true, options: options)
+    let run = Run(shell: shell, engine: engine, setup: setup)
     if isInteractive { return await run.interact(after: arguments.initialFile) }
     let inputs = (arguments.commands + arguments.files).sorted { $0.number < $1.number }.map(
       \.input)
-    if terminal.inputIsTerminal, terminal.surroundings.errorIsTerminal,
-      !inputs.contains(.standardInput)
-    {
-      shell.questionReader = PlainLineReader(errors: errors, signals: signals)
-    }
+    if !inputs.contains(.standardInput) { shell.questionReader = setup.questionReader }
     return await run.replay(
       inputs.isEmpty ? [.standardInput] : inputs, after: arguments.initialFile)
   }

@@ -16,8 +16,9 @@ enum OpenDatabase {
 
   /// Opens the folder with a progress bar, or makes an empty database in memory where none is named.
   static func open(
-    _ request: Request, _ settings: Settings, _ console: Console, _ signals: SignalState
+    _ request: Request, _ setup: Setup
   ) throws(QrrotError) -> LocalEngine {
+    let (settings, console) = (setup.settings, setup.console)
     var options = LocalEngine.OpenOptions()
     options.memoryLimit =
       request.memoryLimit ?? settings.memoryLimit ?? SystemMemory.defaultLimit
@@ -28,7 +29,7 @@ enum OpenDatabase {
       return LocalEngine(memoryLimit: options.memoryLimit)
     }
     let bar = WorkBar(
-      "opening \(name(database))", unit: "bytes", on: console, interrupt: signals.interrupt)
+      "opening \(name(database))", unit: "bytes", on: console, interrupt: setup.signals.interrupt)
     defer { bar.end() }
     let (engine, report) = try LocalEngine.open(RawArgument.bytes(of: database), options) {
       (done: Int64, total: Int64) throws(QrrotError) in

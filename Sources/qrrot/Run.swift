@@ -14,9 +14,7 @@ import QrrotStore
 struct Run {
   let shell: Shell
   let engine: LocalEngine
-  let terminal: Terminal
-  let signals: SignalState
-  let errors: any OutputSink
+  let setup: Setup
 
   /// Opens the prompt.
   func interact(after initialFile: String?) async -> Int32 {
@@ -40,9 +38,9 @@ struct Run {
   ) async -> Int32 {
     do throws(ShellStop) {
       let outcome = try shell.finish(try await body(shell))
-      if let signal = signals.termination { return 128 + signal }
+      if let signal = setup.signals.termination { return 128 + signal }
       // What Ctrl-C has stopped has failed; what it came too late for has not.
-      if signals.interrupt.isRaised, outcome == .failed { return 128 + SIGINT }
+      if setup.signals.interrupt.isRaised, outcome == .failed { return 128 + SIGINT }
       return outcome == .succeeded ? 0 : 1
     } catch {
       return status(of: error, outcome: .succeeded)
@@ -91,15 +89,16 @@ struct Run {
   }
 
   private func makeReader() -> any LineReader {
-    guard terminal.outputIsTerminal else {
-      return PlainLineReader(errors: errors, signals: signals)
+    guard setup.terminal.outputIsTerminal else {
+      return PlainLineReader(errors: setup.errors, signals: setup.signals)
     }
     if let pager = Environment.pager { shell.console.pagerCommand = pager }
     let console = shell.console
     let history = HistoryFile.defaultPath(environment: Environment.variables).map { path in
       HistoryFile(path: path) { try? console.note($0) }
     }
-    return ReadlineReader(signals: signals, completer: ShellCompleter(shell), history: history)
+    return ReadlineReader(
+      signals: setup.signals, completer: ShellCompleter(shell), history: history)
   }
 
   /// What was answered before the end is written, as far as it can be; then the status.

@@ -64,43 +64,27 @@ enum Transfer {
     func run(
       _ body: (Shell) async throws(ShellStop) -> Shell.Outcome
     ) async -> Int32 {
-      let signals = Signals.install()
-      let settings: Settings
-      do throws(QrrotError) {
-        settings = try Settings.load(
-          file: shared.configurationFile, environment: Environment.variables)
-      } catch {
+      let setup: Setup
+      do throws(QrrotError) { setup = try Setup(shared) } catch {
         return Main.fail(error, status: 2)
       }
-      let terminal = Terminal(
-        leavesColorOut: shared.leavesColorOut || settings.leavesColorOut == true)
-      let errors = DescriptorSink(.standardError, signals: signals)
-      let console = Console(
-        output: DescriptorSink(.standardOutput, signals: signals), errors: errors,
-        surroundings: terminal.surroundings,
-        mode: shared.output ?? settings.output ?? (terminal.outputIsTerminal ? .text : .raw),
-        interrupt: signals.interrupt)
       var arguments = OpenDatabase.Request(database: database)
       arguments.memoryLimit = shared.memoryLimit
       arguments.isReadOnly = isReadOnly
       arguments.fsync = fsync
       let engine: LocalEngine
       do throws(QrrotError) {
-        engine = try OpenDatabase.open(arguments, settings, console, signals)
+        engine = try OpenDatabase.open(arguments, setup)
       } catch {
-        return error.code == .interrupted
-          ? Main.interruptedStatus(signals) : Main.fail(error, status: 3)
+        return setup.statusOfFailedOpening(error)
       }
       var options = Shell.Options()
       options.assumesYes = assumesYes
       let shell = Shell(
-        engine: engine, console: console, signals: signals,
-        isReadOnly: isReadOnly || settings.isReadOnly == true, options: options)
-      if terminal.inputIsTerminal, terminal.surroundings.errorIsTerminal {
-        shell.questionReader = PlainLineReader(errors: errors, signals: signals)
-      }
-      let run = Run(
-        shell: shell, engine: engine, terminal: terminal, signals: signals, errors: errors)
+        engine: engine, console: setup.console, signals: setup.signals,
+        isReadOnly: isReadOnly || setup.settings.isReadOnly == true, options: options)
+      shell.questionReader = setup.questionReader
+      let run = Run(shell: shell, engine: engine, setup: setup)
       return await run.one(body)
     }
   }

@@ -3,33 +3,6 @@ public import QrrotCore
 public import QrrotShell
 import QrrotStore
 
-/// What `qrrot import` and `qrrot export` have in common.
-struct DatabaseArguments: ParsableArguments {
-  @Option(
-    name: .customLong("output"),
-    help: ArgumentHelp(
-      "How the counts are printed: text, raw, json, csv or table (default: text on a terminal, else raw).",
-      valueName: "mode"))
-  var output: OutputMode?
-
-  @Option(
-    name: .customLong("max-memory"),
-    help: ArgumentHelp(
-      "Refuse to take more than this much data, as in 512M or 2G (default: 80 % of the memory there is).",
-      valueName: "size"),
-    transform: Arguments.size)
-  var memoryLimit: Int?
-
-  @Flag(name: .customLong("no-color"), help: "No colours; NO_COLOR does the same.")
-  var leavesColorOut = false
-
-  @Option(
-    name: .customLong("config"),
-    help: ArgumentHelp(
-      "Read settings from this file (default: $XDG_CONFIG_HOME/qrrot/config).", valueName: "file"))
-  var configurationFile: String?
-}
-
 /// The command line of `qrrot import`.
 struct ImportArguments: ParsableCommand {
   static let configuration = CommandConfiguration(
