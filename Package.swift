@@ -20,6 +20,7 @@ let isFuzzing = Context.environment["QRROT_FUZZ"] == "1"
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let http = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 var products: [Product] = [
@@ -98,6 +99,10 @@ if !engineOnly {
   dependencies += [
     .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
     .package(url: "https://github.com/apple/swift-system", .upToNextMinor(from: "1.8.1")),
+    .package(url: "https://github.com/apple/swift-nio", .upToNextMinor(from: "2.101.2")),
+    .package(url: "https://github.com/apple/swift-nio-ssl", .upToNextMinor(from: "2.37.6")),
+    .package(
+      url: "https://github.com/swift-server/async-http-client", .upToNextMinor(from: "1.37.0")),
   ]
   products += [
     .library(name: "QrrotShell", targets: ["QrrotShell"]),
@@ -111,19 +116,47 @@ if !engineOnly {
     ),
     .systemLibrary(
       name: "CZlib", path: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    // The agent knows no network: how bytes get to a provider and back is the business of QrrotProviders.
     .target(
-      name: "QrrotShell", dependencies: ["QrrotCore", "QrrotParser", "CZlib", system],
+      name: "QrrotAgent", dependencies: ["QrrotCore", "QrrotParser"], swiftSettings: house),
+    .target(
+      name: "QrrotProviders",
+      dependencies: [
+        "QrrotCore", "QrrotAgent", http, system,
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      swiftSettings: house),
+    .target(
+      name: "QrrotShell",
+      dependencies: ["QrrotCore", "QrrotParser", "QrrotAgent", "CZlib", system],
       swiftSettings: house),
     .executableTarget(
       name: "qrrot",
       dependencies: [
-        "QrrotCore", "QrrotParser", "QrrotStore", "QrrotShell", "CReadline", argumentParser, system,
+        "QrrotCore", "QrrotParser", "QrrotStore", "QrrotShell", "QrrotAgent", "QrrotProviders",
+        "CReadline", argumentParser, system,
+      ],
+      swiftSettings: house),
+    .testTarget(
+      name: "QrrotAgentTests",
+      dependencies: ["QrrotAgent", "QrrotStore", "QrrotParser", "QrrotTesting"],
+      swiftSettings: house),
+    .testTarget(
+      name: "QrrotProvidersTests",
+      dependencies: [
+        "QrrotProviders", "QrrotAgent", "QrrotTesting", http,
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
       swiftSettings: house),
     .testTarget(
       name: "QrrotShellTests",
       dependencies: [
-        "QrrotShell", "QrrotStore", "QrrotParser", "QrrotTesting", "CZlib", "qrrot", system,
+        "QrrotShell", "QrrotStore", "QrrotParser", "QrrotAgent", "QrrotTesting", "CZlib", "qrrot",
+        system,
       ],
       swiftSettings: house),
   ]

@@ -1,0 +1,8 @@
+import QrrotAgent
+import Testing
+
+@testable import QrrotProviders
+
+@Suite("Provider directory")
+struct DirectoryTests {
+}
