@@ -41,6 +41,9 @@ var targets: [Target] = [
   .target(
     name: "QrrotStore", dependencies: ["QrrotCore", "CChecksum", "CProcessor"],
     swiftSettings: house),
+  // It knows no network: how bytes get to a provider and back is the business of QrrotProviders.
+  .target(
+    name: "QrrotAgent", dependencies: ["QrrotCore", "QrrotParser"], swiftSettings: house),
   .target(
     name: "QrrotTesting", dependencies: ["QrrotCore", "QrrotParser", "QrrotStore"],
     path: "Tests/QrrotTesting", swiftSettings: house),
@@ -92,6 +95,10 @@ if isFuzzing {
     .testTarget(
       name: "QrrotDurabilityTests", dependencies: ["QrrotStore", "QrrotTesting"],
       swiftSettings: house),
+    .testTarget(
+      name: "QrrotAgentTests",
+      dependencies: ["QrrotAgent", "QrrotStore", "QrrotParser", "QrrotTesting"],
+      swiftSettings: house),
   ]
 }
 
@@ -116,9 +123,6 @@ if !engineOnly {
     ),
     .systemLibrary(
       name: "CZlib", path: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-    // The agent knows no network: how bytes get to a provider and back is the business of QrrotProviders.
-    .target(
-      name: "QrrotAgent", dependencies: ["QrrotCore", "QrrotParser"], swiftSettings: house),
     .target(
       name: "QrrotProviders",
       dependencies: [
@@ -137,10 +141,6 @@ if !engineOnly {
         "QrrotCore", "QrrotParser", "QrrotStore", "QrrotShell", "QrrotAgent", "QrrotProviders",
         "CReadline", argumentParser, system,
       ],
-      swiftSettings: house),
-    .testTarget(
-      name: "QrrotAgentTests",
-      dependencies: ["QrrotAgent", "QrrotStore", "QrrotParser", "QrrotTesting"],
       swiftSettings: house),
     .testTarget(
       name: "QrrotProvidersTests",
