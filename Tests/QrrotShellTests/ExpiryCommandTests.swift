@@ -8,11 +8,12 @@ struct ExpiryCommandTests {
   @Test("a key vanishes after a second, from the prompt's replies and from the size")
   func vanishes() throws {
     let run = try RunningProgram([])
-    run.write("put a 1\nput b 2\nexpire a 1\nttl a\nsize\n")
-    #expect(run.waitForOutput("OK\nOK\n1\n1\n2\n"))
+    run.write("put a 1\nput b 2\nexpire a 1\n")
+    #expect(run.waitForOutput("OK\nOK\n1\n"))
+    // What it answers before that depends on how busy the machine is; ExpiryTests has a clock of its own.
     Thread.sleep(forTimeInterval: 1.1)
     run.write("get a\nsize\nttl a\nall\n")
-    #expect(run.waitForOutput("\n\n1\n-2\nb\tint\t2\n"))
+    #expect(run.waitForOutput("OK\nOK\n1\n\n1\n-2\nb\tint\t2\n"))
     run.closeInput()
     #expect(run.waitForEnd().status == 0)
   }

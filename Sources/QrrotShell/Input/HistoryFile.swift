@@ -42,6 +42,8 @@ public final class HistoryFile {
   private let warn: (String) -> Void
   private var descriptor: FileDescriptor?
   private var hasFailed = false
+  /// How often the lock is asked for, every 10 ms: somebody who types does not wait for more than a second.
+  var lockTryCount = 100
 
   /// Makes the history at `path`; nothing is touched before the first call.
   ///
@@ -191,9 +193,9 @@ public final class HistoryFile {
     throw Refusal(reason: "it is being replaced again and again")
   }
 
-  /// Waits for the lock, but not for a program that holds on to it: at most a second.
+  /// Waits for the lock, but not for a program that holds on to it.
   private func lock(_ file: FileDescriptor) throws {
-    for _ in 0..<100 {
+    for _ in 0..<lockTryCount {
       if flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 { return }
       guard errno == EWOULDBLOCK || errno == EINTR else { throw Errno(rawValue: errno) }
       usleep(10_000)

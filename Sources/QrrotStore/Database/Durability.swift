@@ -6,6 +6,8 @@ internal import Synchronization
 final class Durability: Sendable {
   let folder: DatabaseFolder
   let policy: SyncPolicy
+  /// Whether threads sync and compact when it is time.
+  let worksInBackground: Bool
   let progress: LogProgress
   /// The log that `EngineState` has too, for code that needs no more of the state.
   // Only code that holds the engine's lock touches what is in it, so it may be shared.
@@ -24,9 +26,10 @@ final class Durability: Sendable {
     var threads: [BackgroundThread] = []
   }
 
-  init(folder: DatabaseFolder, policy: SyncPolicy, log: CommitLog) {
+  init(folder: DatabaseFolder, _ options: LocalEngine.OpenOptions, log: CommitLog) {
     self.folder = folder
-    self.policy = policy
+    policy = options.policy
+    worksInBackground = options.worksInBackground
     self.log = log
     progress = log.segment.progress
   }

@@ -13,6 +13,8 @@ extension LocalEngine {
     package var clock = WallClock.system
     /// Whether a thread takes out what has expired.
     package var sweeps = true
+    /// Whether threads sync and compact when it is time; without them that is done by hand.
+    package var worksInBackground = true
 
     /// The defaults.
     public init() {}
@@ -108,7 +110,7 @@ extension LocalEngine {
         olderByteCount += try folder.folder.status(of: StoreFileName.log(number)).byteCount
       }
       let log = CommitLog(writer, older: (olderByteCount, older.count))
-      return Durability(folder: folder, policy: options.policy, log: log)
+      return Durability(folder: folder, options, log: log)
     } catch StorageError.disk(let error) where error.isFull {
       return nil
     } catch let error as DiskError where error.isFull {
@@ -205,7 +207,7 @@ extension LocalEngine {
 /// is due. Two, so that no sync has to wait for a snapshot.
 extension LocalEngine {
   func startBackgroundThreads() {
-    guard let durability else { return }
+    guard let durability, durability.worksInBackground else { return }
     // They keep the engine alive until close().
     var threads = [BackgroundThread { self.compactWhenDue(durability) }]
     if durability.policy == .second {

@@ -94,6 +94,9 @@ extension TableLock {
   /// Whether readers go side by side at this moment; for tests.
   var isBiasedNow: Bool { isBiased.load(ordering: .relaxed) }
 
+  /// Whether a thread waits for the lock at this moment; for tests.
+  var hasWaiters: Bool { waiterCount.load(ordering: .relaxed) > 0 }
+
   /// Takes a slot, if the lock is still biased once that is done.
   ///
   /// Both sides write first and then read what the other writes, in the one order of all sequentially

@@ -194,8 +194,9 @@ extension TestDisk {
   ) throws(QrrotError) -> LocalEngine {
     var options = LocalEngine.OpenOptions()
     options.clock = clock.wallClock
-    // Taken out by hand where that matters: a thread would make each run another one.
+    // Done by hand where that matters: threads would make each run another one.
     options.sweeps = false
+    options.worksInBackground = false
     options.policy = policy
     options.isReadOnly = isReadOnly
     options.memoryLimit = memoryLimit

@@ -16,7 +16,7 @@ import Testing
 @Suite struct EngineThreadTests {
   private static let threadCount = 4
 
-  @Test("what any thread was told survives, whenever the power fails", .timeLimit(.minutes(5)))
+  @Test("what any thread was told survives, whenever the power fails", .timeLimit(.minutes(15)))
   func groupCommit() async throws {
     let seed = TestSettings.seed(70)
     let disk = TestDisk(folder: testFolder)
@@ -49,7 +49,7 @@ import Testing
         await onThread {
           var states = 0
           var random = SeededGenerator(seed: seed)
-          while running.value > 0 {
+          repeat {
             if states % 5 == 0, states < 50, (try? engine.save()) == nil { return -2 }
             // Later on the writers get the processors: under a sanitizer a crash takes as long as theirs.
             usleep(states < 500 ? 500 : 20_000)
@@ -63,7 +63,7 @@ import Testing
             }
             try? again.close()
             states += 1
-          }
+          } while running.value > 0
           return states
         }
       }
@@ -83,22 +83,23 @@ import Testing
     try again.close()
   }
 
-  @Test("writes that wait for a running sync share the next one", .timeLimit(.minutes(1)))
+  @Test("writes that wait for a running sync share the next one", .timeLimit(.minutes(15)))
   func sharedSync() async throws {
     let disk = TestDisk(folder: testFolder)
     let engine = try disk.engine(.always)
-    let isFirst = Guarded(true)
+    let hasBegun = Guarded(false)
     let before = Self.syncCount(disk)
-    // The first write's sync takes until all the others are in the log.
+    // The others write once the first one's sync has begun, and that takes until all are in the log.
     disk.watch { _, call in
-      guard call.operation == .sync, isFirst.value else { return }
-      isFirst.withLock { $0 = false }
+      guard call.operation == .sync, !hasBegun.value else { return }
+      hasBegun.change { $0 = true }
       while engine.content.version < UInt64(Self.threadCount) { usleep(1_000) }
     }
     let areTold = await withTaskGroup(of: Bool.self) { group in
       for thread in 0..<Self.threadCount {
         group.addTask {
           await onThread {
+            if thread > 0 { hasBegun.wait { $0 ? () : nil } }
             var session = Session()
             return (try? engine.put("t\(thread)", "x", in: &session)) != nil
           }

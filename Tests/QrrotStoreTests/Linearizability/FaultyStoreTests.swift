@@ -4,7 +4,7 @@ import Testing
 /// A checker that accepts everything would be green for ever: here it has to say no.
 @Suite("Stores with a fault are found out")
 struct FaultyStoreTests {
-  /// So many histories may pass before one that is rejected.
+  /// So many histories may pass before one that is rejected, and more where threads meet rarely.
   private static let historyLimit = 4_000
 
   @Test("the checker rejects a history of a store with", arguments: Fault.allCases, [2, 4])
@@ -13,7 +13,8 @@ struct FaultyStoreTests {
       clientCount: clients, callCount: clients == 2 ? 16 : 10, keyCount: 3, mix: fault.mix)
     let seed = TestSettings.seed(20_270)
     var count = 0
-    while count < Self.historyLimit {
+    let patience = Patience()
+    while count < Self.historyLimit || !patience.isOver {
       let batch = await histories.record(20, seed: seed &+ UInt64(count * clients)) {
         FaultyStore(fault, keyCount: histories.keyCount)
       }
