@@ -46,6 +46,7 @@ extension LocalEngine {
     var cursor: ScanCursor? = .start
     while let position = cursor {
       if sampling.isOver { return }
+      sampling.beginSlice()
       cursor = reading { state in
         let moment = state.moment(in: &session)
         return state.keyspace.scan(from: position, limit: Self.sampledSliceCount) { record in
@@ -83,6 +84,8 @@ private struct MemberSampling {
   var names: Set<[UInt8]> = []
   var isPartial = false
   private var documentCount = 0
+  /// What has been looked at, in bytes of documents or what takes as long.
+  private var work = 0
 
   init(prefix: [UInt8], container: JSONPath, limit: Int, deadline: ContinuousClock.Instant) {
     self.prefix = prefix
@@ -95,14 +98,22 @@ private struct MemberSampling {
   var isOver: Bool {
     mutating get {
       let isOver =
-        names.count >= limit || documentCount >= Self.documentLimit
-        || ContinuousClock.now >= deadline
+        names.count >= limit || documentCount >= Self.documentLimit || isLate
       isPartial = isPartial || isOver
       return isOver
     }
   }
 
   private static let documentLimit = 10_000
+
+  /// Whether the time is up. The first documents are always looked at: that takes no time, and a sample
+  /// of few small ones is complete then.
+  private var isLate: Bool { work > Self.leastWork && ContinuousClock.now >= deadline }
+
+  private static let leastWork = 64 << 10
+
+  /// Notes that some records are looked at, of which perhaps none is a document.
+  mutating func beginSlice() { work += 1 << 10 }
 
   /// Takes the names of a document.
   mutating func look(_ value: StoredValue, byteLimit: Int) {
@@ -112,11 +123,12 @@ private struct MemberSampling {
       return
     }
     documentCount += 1
+    work += value.bytes.count
     var scratch = JSONScratch(stepLimit: Self.stepLimit)
     do throws(QrrotError) {
       try container.forEach(in: value.bytes, scratch: &scratch) { range throws(QrrotError) in
         try take(UnsafeRawBufferPointer(rebasing: value.bytes[range]))
-        return names.count < limit && ContinuousClock.now < deadline
+        return names.count < limit && !isLate
       }
     } catch {
       isPartial = true
