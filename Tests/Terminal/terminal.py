@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import termios
 import time
@@ -14,12 +15,26 @@ import pexpect
 
 from screen import Screen, plain
 
-# Long enough for a loaded machine; a test waits for what it expects, never for the time to pass.
-TIMEOUT_SECONDS = 15
+# Only a hang takes so long, however busy the machine is; a test waits for what it expects, never for the
+# time to pass.
+TIMEOUT_SECONDS = 240
+# After so long this is typed, to see whether an answer was lost; see `Terminal.wait`.
+LOST_OUTPUT_SECONDS = 20
+ANYBODY_THERE = "# anybody there"
 PROMPT = re.compile(r"qrrot(\*?)> \Z")
 CONTINUATION = re.compile(r"\.\.\.> \Z")
 
 binary = None
+
+ENDLESS = """
+import itertools, sys, time
+with open(sys.argv[1], "w") as pipe:
+    for number in itertools.count():
+        pipe.write(sys.argv[2].replace("NUMBER", str(number)) + "\\n")
+        # A test that gets no turn for long must not find the memory full.
+        if number % 1000 == 0:
+            time.sleep(0.01)
+"""
 
 
 def find_binary():
@@ -80,12 +95,26 @@ class Home:
         return {name: value for name, value in variables.items() if value is not None}
 
 
+def keep_queues():
+    """For the child: Ctrl-C sends its signal and drops nothing.
+
+    Linux sends the signal first and drops what is typed and what is written after that, so what a quick
+    program answers may be lost, and nobody could tell whether it had answered.
+    """
+    attributes = termios.tcgetattr(0)
+    attributes[3] |= termios.NOFLSH
+    termios.tcsetattr(0, termios.TCSANOW, attributes)
+
+
 class Terminal:
     """A program on a pseudo-terminal, and everything that it wrote."""
 
-    def __init__(self, home, arguments=(), rows=24, columns=80, command=None, **environment):
+    def __init__(self, home, arguments=(), rows=24, columns=80, command=None, drops=True, **environment):
+        """`drops`: Ctrl-C also drops what was typed and not read yet, and perhaps an answer to it. False is
+        for who expects an answer and has seen that all was read."""
         self.home = home
         self.rows, self.columns = rows, columns
+        self.drops = drops
         self.child = pexpect.spawn(
             command or binary,
             list(arguments),
@@ -95,6 +124,7 @@ class Terminal:
             timeout=TIMEOUT_SECONDS,
             maxread=1 << 16,
             encoding=None,
+            preexec_fn=None if drops else keep_queues,
         )
         # Typing is not a race here: nothing is sent before what it answers has been seen.
         self.child.delaybeforesend = None
@@ -108,7 +138,7 @@ class Terminal:
         """Types `text`; what is looked at from now on is what comes after."""
         self.read_available()
         self.mark = len(self.bytes)
-        self.may_have_lost_output = text == "\x03"
+        self.may_have_lost_output = self.drops and text == "\x03"
         self.type(text)
         return self
 
@@ -143,19 +173,20 @@ class Terminal:
             return False
         return True
 
-    def wait(self, condition, what):
+    def wait(self, condition, what, seconds=TIMEOUT_SECONDS):
         """Reads until `condition()` holds."""
-        deadline = time.monotonic() + TIMEOUT_SECONDS
+        start = time.monotonic()
+        deadline = start + seconds
         while not condition():
             isOpen = self.read_available(0.05)
             if condition():
                 break
-            # Linux sends the signal of a Ctrl-C first and drops the terminal's output after that, so
-            # what a quick program answers may be lost. A person presses Enter; a program that hangs
-            # does not come back by that.
-            if self.may_have_lost_output and time.monotonic() > deadline - TIMEOUT_SECONDS / 2:
+            # A person whose answer was lost presses Enter; a program that hangs does not come back by that.
+            if self.may_have_lost_output and time.monotonic() > start + LOST_OUTPUT_SECONDS:
                 self.may_have_lost_output = False
-                self.type("\r")
+                self.type(ANYBODY_THERE + "\r")
+                # If nothing was lost and all is just slow, there will be two prompts.
+                usual, condition = condition, lambda: ANYBODY_THERE in self.seen() and usual()
             if not isOpen or time.monotonic() > deadline:
                 ending = "the program ended" if not isOpen else "time ran out"
                 raise AssertionError(
@@ -268,8 +299,17 @@ class TerminalTestCase(unittest.TestCase):
             capture_output=True,
             env=self.home.environment(**environment),
             cwd=self.home.work,
-            timeout=60,
+            timeout=TIMEOUT_SECONDS,
         )
+
+    def endless(self, line, name="endless"):
+        """A named pipe out of which `line` comes without an end, a number in the place of NUMBER."""
+        path = os.path.join(self.home.work, name)
+        os.mkfifo(path)
+        writer = subprocess.Popen([sys.executable, "-c", ENDLESS, path, line], stderr=subprocess.DEVNULL)
+        self.addCleanup(writer.wait)
+        self.addCleanup(writer.kill)
+        return path
 
     def write_keys(self, count, name="keys.qrrot"):
         """A command file that puts `count` keys."""

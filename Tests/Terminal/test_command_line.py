@@ -3,7 +3,7 @@
 import resource
 import subprocess
 
-from terminal import TerminalTestCase, binary
+from terminal import TIMEOUT_SECONDS, TerminalTestCase, binary
 
 
 class LimitTests(TerminalTestCase):
@@ -15,7 +15,8 @@ class LimitTests(TerminalTestCase):
 
         result = subprocess.run(
             [binary, "data", "--keep-going"], input=(puts + "exists key:0\n").encode(), capture_output=True,
-            env=self.home.environment(), cwd=self.home.work, timeout=60, preexec_fn=limit)
+            env=self.home.environment(), cwd=self.home.work, timeout=TIMEOUT_SECONDS,
+            preexec_fn=limit)
         self.assertEqual(result.returncode, 1)
         self.assertIn(b"error[io]", result.stderr)
         self.assertIn(b"ulimit -f", result.stderr)

@@ -1,7 +1,9 @@
 """What is shown, and what is not: colours, escapes, the pager, outputs that are no terminal."""
 
+import os
 import re
 import subprocess
+import time
 
 import terminal
 from terminal import TerminalTestCase
@@ -107,7 +109,7 @@ class PagerTests(TerminalTestCase):
         self.assertEqual(shell.run("size"), "100")
 
     def test_ctrl_c_in_a_pager_that_dies_of_it(self):
-        shell = self.shell_with_keys(100, "cat; echo WAITING; sleep 60")
+        shell = self.shell_with_keys(100, "cat; echo WAITING; sleep 600", drops=False)
         shell.send("keys\r").expect("WAITING")
         shell.send("\x03").wait(lambda: shell.seen().endswith("qrrot> "), "the prompt")
         # On a line of its own, where readline believes it to be.
@@ -121,7 +123,7 @@ class PagerTests(TerminalTestCase):
             "while read line </dev/tty; do [ \"$line\" = q ] && exit; done; read line </dev/tty\n",
             0o700,
         )
-        shell = self.shell_with_keys(100, pager)
+        shell = self.shell_with_keys(100, pager, drops=False)
         shell.send("keys\r").expect("WAITING")
         shell.send("\x03").expect("CAUGHT")
         shell.send("q\r").wait_prompt()
@@ -129,33 +131,35 @@ class PagerTests(TerminalTestCase):
 
 
 class ProgressTests(TerminalTestCase):
-    # Slow enough for a bar, whatever the build.
-    INPUT = "(echo put a 1; sleep 1.2; yes 'put a 1' | head -n 64; sleep 0.3; yes 'put a 1' | head -n 64; sleep 0.1)"
-
-    def written(self, redirection):
-        command = f"{self.INPUT} | {terminal.binary} --output text {redirection}"
-        return subprocess_on_a_terminal(self, command)
+    def written(self, redirection, has_begun):
+        """Everything on the terminal of a run that is long enough for a bar."""
+        pipe = os.path.join(self.home.work, "pipe")
+        os.mkfifo(pipe)
+        command = f"exec '{terminal.binary}' --output text <pipe {redirection}"
+        shell = self.spawn("-c", command, command="/bin/sh")
+        with open(pipe, "wb", buffering=0) as file:
+            file.write(b"put a 1\n")
+            shell.wait(lambda: has_begun(shell), "the first reply")
+            # The bar comes a second after the beginning, and a tenth of one after the last.
+            for seconds in (1.2, 0.3):
+                time.sleep(seconds)
+                file.write(b"put a 1\n" * 64)
+        self.assertEqual(shell.end(), 0)
+        return shell.bytes.decode()
 
     def test_the_bar_stays_while_results_go_elsewhere(self):
         # Each reply that was written to the file took the bar off the screen.
-        written = self.written("> out")
+        out = os.path.join(self.home.work, "out")
+        written = self.written("> out", lambda _: os.path.exists(out) and os.path.getsize(out) > 0)
         self.assertIn("commands", written)
         self.assertEqual(written.count("\x1b[K"), written.count("commands") + 1)
 
     def test_replies_and_the_bar_never_share_a_line(self):
-        written = self.written("")
+        written = self.written("", lambda shell: "OK" in shell.seen())
         self.assertIn("commands", written)
         for line in re.split(r"\r\n|\r", COLOR.sub("", written).replace("\x1b[K", "\r")):
             self.assertFalse("OK" in line and "commands" in line, line)
         self.assertEqual(len(re.findall("OK\r\n", written)), 129)
-
-
-def subprocess_on_a_terminal(case, command):
-    """Everything that a command of the system's shell writes to a terminal."""
-    shell = terminal.Terminal(case.home, ["-c", command], command="/bin/sh")
-    while shell.read_available(0.2) or shell.child.isalive():
-        pass
-    return shell.bytes.decode()
 
 
 class NoTerminalTests(TerminalTestCase):

@@ -88,7 +88,7 @@ class HistoryTests(TerminalTestCase):
         self.assertEqual(os.path.getsize(target), 0)
 
     def test_the_question_of_a_command_is_not_kept(self):
-        shell = self.start()
+        shell = self.start(drops=False)
         shell.run("get a")
         shell.send("\x03").wait_prompt()
         shell.leave()
