@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 import program
-from program import ERROR, Conversation, Ended, Program, environment, run as run_program
+from program import ERROR, TIMEOUT_SECONDS, Conversation, Ended, Program, environment, run as run_program
 from suite import POLICIES, Skipped, call, folder, run_lanes
 from workload import Violation, Workload, explain, prefix_length, read_state
 
@@ -100,7 +100,7 @@ def short_runs(lane, path):
             done = subprocess.run(
                 [*tracing(log, [f"{kind}:error=EIO:when={number}"]), program.binary, "--output", "raw",
                  "--fsync", policy, database, "-c", "put a 1"],
-                stdin=subprocess.DEVNULL, capture_output=True, env=environment(), timeout=60,
+                stdin=subprocess.DEVNULL, capture_output=True, env=environment(), timeout=TIMEOUT_SECONDS,
             )
             if "INJECTED" not in open(log, errors="replace").read():
                 break
@@ -196,7 +196,7 @@ class Run:
 
     def opening_failed(self, program):
         errors = program.greeting[1]
-        status = program.child.wait(60)
+        status = program.child.wait(TIMEOUT_SECONDS)
         program.close()
         if self.error == "EINTR" or status != 3 or b"error[io]" not in errors:
             raise Violation(f"opening ends with status {status}: {errors.decode()[:300]}")

@@ -9,7 +9,7 @@ on the full disk too. No acknowledged write may be missing, and no failed one ma
 import os
 import random
 
-from program import Program, run as run_program
+from program import TIMEOUT_SECONDS, Program, run as run_program
 from suite import folder, require_root, run_lanes, tmpfs
 from workload import Violation, parse_rows, prefix_length, explain, Workload, read_state
 
@@ -117,7 +117,7 @@ class Round:
         """The database could be made, but there was no room for its log: it reads, and writes later."""
         self.lane.count("refused")
         # What opening had to say comes before the answer.
-        if program.wait_lines(1, 60) != [b""]:
+        if program.wait_lines(1, TIMEOUT_SECONDS) != [b""]:
             raise Violation("no answer to a read on the full disk")
         self.workload.begin(self.workload.state)
         for _ in range(3):
@@ -176,7 +176,7 @@ class Round:
             # A log that was closed needs another segment to be written to, and there is no room for it.
             # What opening had to say comes before the answer.
             self.lane.count("refused")
-            if program.wait_lines(1, 60) != [b""]:
+            if program.wait_lines(1, TIMEOUT_SECONDS) != [b""]:
                 raise Violation("no answer to a read on the full disk")
         elif first != b"":
             raise Violation(f"the database does not open on the full disk: {first[:300]!r}")

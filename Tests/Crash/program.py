@@ -9,7 +9,8 @@ import subprocess
 import time
 import tty
 
-TIMEOUT_SECONDS = 60
+# Only a hang takes so long, however busy the machine is.
+TIMEOUT_SECONDS = 600
 PROMPT = re.compile(rb"qrrot[^\n>]*> \Z")
 ERROR = re.compile(rb"error\[([a-z-]+)\]")
 

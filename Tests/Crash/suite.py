@@ -161,13 +161,13 @@ def call(*arguments):
 
 def unmount(path):
     """Unmounts, patiently: what just ended may hold it for a moment more."""
-    for attempt in range(100):
+    for attempt in range(2_400):
         if not os.path.ismount(path):
             return
         try:
             return call("umount", path)
         except RuntimeError:
-            if attempt == 99:
+            if attempt == 2_399:
                 raise
             time.sleep(0.05)
 

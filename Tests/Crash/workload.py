@@ -4,6 +4,8 @@ import random
 import re
 import time
 
+from program import TIMEOUT_SECONDS
+
 KEY_COUNT = 48
 COUNTER_COUNT = 4
 # Keys that vanish within two seconds: nobody can tell which are there when a state is read, so they are none
@@ -210,7 +212,7 @@ def parse_rows(lines, asked=0.0):
 DUMP = b"all\n" + b"".join(b"ttl lasting:%d\n" % index for index in range(LASTING_COUNT)) + b"size\n"
 
 
-def read_state(program, seconds=120):
+def read_state(program, seconds=TIMEOUT_SECONDS):
     """Asks a program in mode raw for all keys; what it said before is returned too, as notes."""
     notes, rows, numbers = [], [], []
     asked = time.time()

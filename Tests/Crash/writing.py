@@ -2,6 +2,7 @@
 
 import time
 
+from program import TIMEOUT_SECONDS
 from workload import Violation
 
 
@@ -58,7 +59,7 @@ class Writing:
             count = acknowledged
         return count
 
-    def finish(self, seconds=60):
+    def finish(self, seconds=TIMEOUT_SECONDS):
         """Sends no more and waits for all replies."""
         end = time.monotonic() + seconds
         while self.acknowledged < len(self.writes):
