@@ -1,6 +1,8 @@
 """What the suites share: rounds in several processes at a time, folders, the closing line."""
 
 import contextlib
+import ctypes
+import functools
 import multiprocessing
 import os
 import random
@@ -149,6 +151,20 @@ def require_root(*commands):
     for command in commands:
         if shutil.which(command) is None:
             raise Skipped(f"there is no {command} here; .ci/install crash installs it")
+    own_mounts()
+
+
+@functools.cache
+def own_mounts():
+    """Gives this process, and what it starts, mounts that nobody else sees.
+
+    Every new namespace of mounts has a copy of those it sees, and an unmounted file system stays as it is
+    while there is a copy: one that was cut off came back without power beside a `swift build`, which has a
+    namespace of its own.
+    """
+    newNamespace = 0x0002_0000  # CLONE_NEWNS
+    if ctypes.CDLL(None).unshare(newNamespace) == 0:
+        call("mount", "--make-rprivate", "/")
 
 
 def call(*arguments):

@@ -102,6 +102,9 @@ class Round:
             if reply or codes != [b"read-only"]:
                 raise Violation(f"a write after {self.failure}: {reply!r} {codes} {program.lastErrors[:300]!r}")
             self.lane.count("refused")
+            if not state:
+                # The last that was written is a `clear`.
+                continue
             key, value = self.lane.random.choice(sorted(state.items()))
             reply, codes = program.ask(b"get " + key)
             # The command whose outcome is unknown may or may not be seen.
