@@ -128,6 +128,8 @@ if !engineOnly {
       dependencies: [
         "QrrotCore", "QrrotAgent", http, system,
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
       swiftSettings: house),

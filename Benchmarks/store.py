@@ -47,6 +47,7 @@ ABSOLUTES = [
     ("keys 'user:12*' among 10M keys", "scan-keys", "ms", None, ""),
     ("completion of user:12 among 10M keys", "scan-completion", "ms", 50, ""),
     ("completion that finds nothing, 10M keys", "scan-completion-none", "ms", 50, ""),
+    ("256 records from all over 10M keys", "scan-sample", "ms", 50, ""),
     ("all over 1M keys", "scan-all", "ms", None, ""),
     ("expireat, 1M keys in random order", "expire", "ns", None, ""),
     ("bytes more for a key that expires", "expire-bytes-per-key", "B", None, "<= 48"),

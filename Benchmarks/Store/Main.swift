@@ -24,7 +24,7 @@ struct Main {
     case "many": manyKeys(count)
     case "threads": await threads(count)
     case "grow": grow(count)
-    case "scan": scans(count)
+    case "scan": await scans(count)
     case "paths": paths()
     case "compact": await compact(count, arguments.dropFirst().first ?? "")
     case "expire": await expire(count)
@@ -106,12 +106,13 @@ struct Main {
     report("sweep-slowest", found.slowest)
   }
 
-  static func scans(_ count: Int) {
+  static func scans(_ count: Int) async {
     let engine = Scans.engine(count: count)
     let keys = Scans.command(.keys, "user:12*")
     report("scan-keys", Scans.milliseconds(keys, on: engine))
     report("scan-completion", Scans.completionMilliseconds("user:12", on: engine))
     report("scan-completion-none", Scans.completionMilliseconds("nothing", on: engine))
+    report("scan-sample", await Scans.sampleMilliseconds(on: engine))
     let tenth = Scans.engine(count: count / 10)
     report("scan-all", Scans.milliseconds(Scans.command(.all), on: tenth))
   }

@@ -56,4 +56,18 @@ struct Scans {
     results.sort()
     return results[2]
   }
+
+  /// How long the agent looks for records to describe the database by.
+  static func sampleMilliseconds(on engine: LocalEngine) async -> Double {
+    var results: [Double] = []
+    for _ in 0..<5 {
+      let start = ContinuousClock.now
+      let sample = await engine.sampleRecords(
+        limit: 256, timeLimit: .milliseconds(25), in: Session())
+      results.append((ContinuousClock.now - start) / .milliseconds(1))
+      consume(sample.records.count)
+    }
+    results.sort()
+    return results[2]
+  }
 }

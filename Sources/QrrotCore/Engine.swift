@@ -80,6 +80,27 @@ public protocol Engine: Sendable {
     matching pattern: [UInt8]?, in session: inout Session
   ) async throws(QrrotError) -> any RecordReading
 
+  /// What `key` holds and exactly when it expires; nil if it is absent.
+  ///
+  /// Inside a transaction it sees what that has staged, and counts as a read of the key otherwise.
+  ///
+  /// - Throws: `refused` where the engine can't tell that, `too-large` for a key beyond ``Limits``,
+  ///   `interrupted`.
+  /// - Complexity: O(length of key and value): it is a copy.
+  func record(
+    of key: [UInt8], in session: inout Session
+  ) async throws(QrrotError) -> StoredRecord?
+
+  /// Some records from places all over the database, for a look at what it holds: at most `limit` of
+  /// them, found within `timeLimit`.
+  ///
+  /// What the session has staged in a transaction is not seen, and nothing counts as read by it.
+  ///
+  /// - Throws: what the engine's commands throw, where it is made of them.
+  func sampleRecords(
+    limit: Int, timeLimit: Duration, in session: Session
+  ) async throws(QrrotError) -> RecordSample
+
   /// Keys that begin with `prefix`, for completion: at most `limit`, found within `timeLimit`.
   ///
   /// The session's transaction is looked at too. It is called while a line is edited, so it does not

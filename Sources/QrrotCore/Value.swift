@@ -48,3 +48,17 @@ public enum Value: Hashable, Sendable {
     }
   }
 }
+
+/// A key's value with its expiry, owning its bytes.
+public struct StoredRecord: Hashable, Sendable {
+  /// What the key holds.
+  public var value: Value
+  /// When it expires, in milliseconds since 1970; 0 for never.
+  public var expiry: Int64
+
+  /// Makes a record.
+  public init(value: Value, expiry: Int64 = 0) {
+    self.value = value
+    self.expiry = expiry
+  }
+}

@@ -40,6 +40,7 @@ struct ArgumentBinder {
       case .word: try bindWord(token, slot, to: &command)
       case .file: try append(token, as: .word, to: &command)
       case .commandName: try bindCommandName(token, to: &command)
+      case .text: try append(token, as: .text, to: &command)
       }
       index += 1
       slot += 1

@@ -78,6 +78,9 @@ public struct CompletionContext: Equatable, Sendable {
         if let name, !name.spec.clauses.isEmpty {
           return readQuery(input, from: lexer.position, name.spec)
         }
+        if let name, name.spec.takesText {
+          return readText(input, from: lexer.position, name.spec)
+        }
         options = OptionWords(name)
       } else if options.take(token, of: input) {
         continue
@@ -128,13 +131,13 @@ public struct CompletionContext: Equatable, Sendable {
     return content
   }
 
-  private mutating func expect(_ parameter: CommandSpec.Parameter?) {
+  mutating func expect(_ parameter: CommandSpec.Parameter?) {
     switch parameter?.kind {
     case .key, .pattern: expected = .key
-    case .word(let choices): expected = .words(choices)
+    case .word(let choices): expected = choices.isEmpty ? .nothing : .words(choices)
     case .commandName: expected = .words(CommandName.allCases.map(\.text))
     case .file: expected = .file
-    case .value, .path, .number, nil: expected = .nothing
+    case .value, .path, .number, .text, nil: expected = .nothing
     }
   }
 }

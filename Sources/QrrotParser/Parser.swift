@@ -106,6 +106,8 @@ public struct Parser: Sendable {
       command.reset(to: entry.name, lineByteCount: next)
       if entry.signature.isQuery {
         try binder.bindQuery(to: &command)
+      } else if entry.signature.takesText {
+        try binder.bindText(to: &command)
       } else {
         try binder.bind(entry.signature, to: &command)
       }
@@ -130,6 +132,10 @@ public struct Parser: Sendable {
     }
     if entry.signature.isQuery {
       try lexer.appendQueryTokens(to: &tokens)
+      return entry
+    }
+    if entry.signature.takesText {
+      lexer.appendText(to: &tokens)
       return entry
     }
     let start = lexer

@@ -3,7 +3,7 @@ import QrrotCore
 /// What the parser needs of a command's entry in the table, in a form that is quick to read.
 struct Signature {
   /// How an argument is read, without the bounds and choices that only `CommandSpec` has.
-  enum Slot: UInt8 { case key, value, pattern, path, number, word, file, commandName }
+  enum Slot: UInt8 { case key, value, pattern, path, number, word, file, commandName, text }
 
   var minimumCount = 0
   var maximumCount = 0
@@ -15,6 +15,8 @@ struct Signature {
   var isQuery = false
   /// Whether tokens that begin with `--` are options.
   var hasOptions = false
+  /// Whether the rest of the line is one text.
+  var takesText = false
   private var slots: (Slot, Slot, Slot) = (.key, .key, .key)
 
   init(_ spec: CommandSpec) {
@@ -24,6 +26,7 @@ struct Signature {
     pathForm = spec.pathForm
     isQuery = !spec.clauses.isEmpty
     hasOptions = !spec.options.isEmpty
+    takesText = spec.takesText
     slots = (Self.slot(spec, 0), Self.slot(spec, 1), Self.slot(spec, 2))
   }
 
@@ -46,6 +49,7 @@ struct Signature {
     case .word: .word
     case .file: .file
     case .commandName: .commandName
+    case .text: .text
     }
   }
 }

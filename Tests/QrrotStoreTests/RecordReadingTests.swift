@@ -110,6 +110,12 @@ private struct CommandsOnly: Engine {
     try engine.execute(command, in: &session, into: &reply)
   }
 
+  func record(
+    of key: [UInt8], in session: inout Session
+  ) async throws(QrrotError) -> StoredRecord? {
+    throw QrrotError(.refused, "there is no command for it")
+  }
+
   func sampleKeys(
     startingWith prefix: [UInt8], in session: Session, limit: Int, timeLimit: Duration
   ) -> KeySample {

@@ -23,11 +23,14 @@ public enum AgentEvent: Sendable {
   case waiting
   /// An attempt has failed, and another one follows.
   case retrying(seconds: Double, reason: String)
-  /// A piece of the model's text, in the order of the text; lines with tags are not among it.
+  /// A piece of the model's text, in the order of the text; lines with tags are not among it. The text of
+  /// a reply does not end with a line break, and what follows it begins a line of its own. Whether it is
+  /// the answer is known only when the run is over.
   case text(String)
   /// A command of the model was run, or was refused.
   case step(AgentStep)
-  /// A plan that is applied without a question: nothing is destroyed.
+  /// A plan that nobody is asked about: it is applied next, for it destroys nothing or `--yes` was given,
+  /// or it is refused, for it needs a yes and there is no terminal.
   case plan(Plan)
   /// A remark, such as that somebody else has changed a key and the model is told.
   case note(String)

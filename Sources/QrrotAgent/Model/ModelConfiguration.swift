@@ -54,7 +54,12 @@ public protocol ModelDirectory: Sendable {
   /// Looks for the model that `configuration` means. Opens no connection but to look for a server on
   /// this machine, for at most a second.
   ///
-  /// - Throws: `io`, `syntax`, `refused`: a key file or a URL that can't be used, with what to do.
+  /// A recording that is to be written is begun here, so that nothing is sent whose answer can't be kept.
+  ///
+  /// - Throws: `io`, `syntax`, `refused`, `too-large`: a key, a file or a URL that can't be used, with
+  ///   what to do; `refused` with detail `fileExists` where a recording would replace a file; `network`,
+  ///   `provider` if the server that was named does not list its models, which is asked only where no
+  ///   model is named. Nothing is left behind.
   func select(_ configuration: ModelConfiguration) async throws(QrrotError) -> ModelSelection
 
   /// Every key that it knows of, whichever provider it is for: nothing that is shown or kept may hold

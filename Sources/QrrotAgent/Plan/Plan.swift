@@ -2,7 +2,7 @@ public import QrrotCore
 
 /// What a request would change: the exact difference between the database before it and the overlay
 /// at its end, by keys.
-public struct Plan: Sendable {
+public struct Plan: Equatable, Sendable {
   /// A key's state: what it holds and when it expires.
   public struct State: Equatable, Sendable {
     /// What it holds.
@@ -35,8 +35,18 @@ public struct Plan: Sendable {
   }
 
   /// The changes, in byte order of keys.
-  public var changes: [Change]
+  public let changes: [Change]
+  /// What each of them does, in the same order.
+  let effects: [PlanEffect]
 
   /// Makes a plan of changes that are in byte order of keys.
-  public init(changes: [Change]) { self.changes = changes }
+  ///
+  /// - Complexity: O(bytes of the values).
+  public init(changes: [Change]) {
+    self.changes = changes
+    effects = changes.map { PlanEffect($0) }
+  }
+
+  /// Whether both make the same changes.
+  public static func == (left: Plan, right: Plan) -> Bool { left.changes == right.changes }
 }

@@ -20,8 +20,10 @@ public struct Command: Sendable {
       case clause(QueryPart)
       /// A number that is an argument, not a value.
       case number
-      /// A word, a file name or the name of a command.
+      /// A word, a file name or the name of a command; the name of a sub-command and what follows it.
       case word
+      /// The rest of a line, as it was written.
+      case text
       /// What an option is given, by the option's index in ``CommandSpec/options``; a flag has no
       /// bytes.
       case option(Int)

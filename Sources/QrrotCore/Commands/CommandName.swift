@@ -11,6 +11,7 @@ public enum CommandName: UInt8, CaseIterable, Sendable {
   case help, source, output, timing, history, exit, quit
   case save, load
   case `import`, export
+  case ask, ai
 
   /// The name as it is typed, in lower case.
   public var text: String { Self.texts[Int(rawValue)] }

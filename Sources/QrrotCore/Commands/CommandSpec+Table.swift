@@ -14,6 +14,7 @@ extension CommandSpec {
     Section(title: "Expiry", specs: expiryCommands),
     Section(title: "Transactions and undo", specs: transactionCommands),
     Section(title: "Import and export", specs: transferWords),
+    Section(title: "Talking to the data", specs: agentWords),
     Section(title: "Shell", specs: shellWords),
   ]
 

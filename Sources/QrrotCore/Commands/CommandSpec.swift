@@ -24,6 +24,8 @@ public struct CommandSpec: Sendable {
       case file
       /// The name of a command.
       case commandName
+      /// The rest of the line, raw: quotes and brackets mean nothing. Only a first parameter can be it.
+      case text
     }
 
     /// The name in the usage line, upper case.
@@ -81,6 +83,29 @@ public struct CommandSpec: Sendable {
       case .text: "--\(name) \(valueName)"
       case .word(let choices): "--\(name) \(choices.joined(separator: "|"))"
       }
+    }
+  }
+
+  /// What a line can say instead of the text that a command takes: a line of exactly this form.
+  public struct Subcommand: Sendable {
+    /// The word behind the command's name.
+    public let name: String
+    /// What may follow that word, one token; nil for nothing.
+    public let parameter: Parameter?
+    /// What it does, in a few words.
+    public let summary: String
+
+    /// Describes a sub-command.
+    public init(_ name: String, _ summary: String, _ parameter: Parameter? = nil) {
+      self.name = name
+      self.parameter = parameter
+      self.summary = summary
+    }
+
+    /// As it stands in a usage line, behind the command's name: `model [NAME]`.
+    public var usage: String {
+      guard let parameter else { return name }
+      return parameter.isOptional ? "\(name) [\(parameter.name)]" : "\(name) \(parameter.name)"
     }
   }
 
@@ -143,6 +168,8 @@ public struct CommandSpec: Sendable {
   public let clauses: [Clause]
   /// What may stand between its arguments.
   public let options: [Option]
+  /// What a line can say instead of a text: only commands that take one have these.
+  public let subcommands: [Subcommand]
   /// What it does, in a few words.
   public let summary: String
   /// What it answers.
@@ -164,12 +191,14 @@ public struct CommandSpec: Sendable {
     _ name: CommandName, _ parameters: [Parameter] = [], clauses: [Clause] = [],
     _ summary: String, reply: String,
     notes: String = "", access: Access, cost: Cost = .constant, pathForm: PathForm = .never,
-    surplusAdvice: String? = nil, options: [Option] = [], examples: [Example]
+    surplusAdvice: String? = nil, options: [Option] = [], subcommands: [Subcommand] = [],
+    examples: [Example]
   ) {
     self.name = name
     self.parameters = parameters
     self.clauses = clauses
     self.options = options
+    self.subcommands = subcommands
     self.summary = summary
     self.reply = reply
     self.notes = notes
@@ -195,6 +224,9 @@ public struct CommandSpec: Sendable {
     case .always, .beforeValue, .ifAlike: maximumArgumentCount + 1
     }
   }
+
+  /// Whether it takes the rest of its line as it is.
+  public var takesText: Bool { parameters.first?.kind == .text }
 
   /// The place that argument `index` (from 0) falls on, if there is one.
   public func parameter(at index: Int) -> Parameter? {
@@ -222,6 +254,7 @@ public struct CommandSpec: Sendable {
     words += clauses.map { "[\($0.usage)]" }
     if pathForm == .ifAlikeAndLast { words.append("| \(name.text) KEY PATH") }
     words += options.map { "[\($0.usage)]" }
+    for subcommand in subcommands { words.append("| \(name.text) \(subcommand.usage)") }
     return words.joined(separator: " ")
   }
 }

@@ -13,6 +13,9 @@ public struct Session: Sendable {
   /// ``QrrotError/Detail/exceedsUndo(byteCount:)`` and does nothing, so that the caller can say so,
   /// or ask, before it is done.
   public var allowsWritesBeyondUndo = true
+  /// What its transaction may take, as ``Transaction/stagedMemory`` counts it. A write beyond is error
+  /// `budget`, before the memory is spent; the transaction stays open, without that write.
+  public var stagedByteLimit = Int.max
   /// The last commit that this session's replies may speak of.
   package var seenLSN: UInt64 = 0
   /// The last commit up to which its replies may be shown.
@@ -27,5 +30,37 @@ public struct Session: Sendable {
   public init(isReadOnly: Bool = false, interrupt: Interrupt = Interrupt()) {
     self.isReadOnly = isReadOnly
     self.interrupt = interrupt
+  }
+}
+
+extension Session {
+  /// Checks that the open transaction may stage one more write.
+  ///
+  /// - Parameter valueByteCount: the bytes of the value; 0 where the key is removed.
+  /// - Throws: `budget` beyond ``stagedByteLimit``.
+  package func requireStagingRoom(
+    for key: @autoclosure () -> [UInt8], valueByteCount: Int
+  ) throws(QrrotError) {
+    guard stagedByteLimit != .max, let transaction else { return }
+    try requireStagingRoom(
+      transaction.stagedMemory(with: key(), valueByteCount: valueByteCount))
+  }
+
+  /// Checks that the open transaction may take this much memory in all.
+  ///
+  /// - Throws: `budget` beyond ``stagedByteLimit``.
+  package func requireStagingRoom(_ byteCount: Int) throws(QrrotError) {
+    try Self.requireStagingRoom(byteCount, limit: stagedByteLimit)
+  }
+
+  /// The same where the session is at work.
+  package static func requireStagingRoom(
+    _ byteCount: Int, limit: Int
+  ) throws(QrrotError) {
+    guard byteCount > limit else { return }
+    throw QrrotError(
+      .budget,
+      "with this write \(ByteSize.text(byteCount)) would be staged, and \(ByteSize.text(limit)) is the limit; change fewer keys at a time, or smaller values"
+    )
   }
 }

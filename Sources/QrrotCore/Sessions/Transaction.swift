@@ -36,6 +36,13 @@ public struct Transaction: Sendable {
   /// The bytes of all staged keys and values.
   public private(set) var stagedByteCount = 0
 
+  /// The memory that the staged writes take, about: their bytes, and what goes with each key.
+  public var stagedMemory: Int { stagedByteCount + writtenKeys.count * Self.bookkeepingByteCount }
+
+  /// What it takes to stage a key beside the bytes of key and value: its place in a table and in a list,
+  /// each of which holds a key in a box of its own.
+  public static let bookkeepingByteCount = 160
+
   /// Begins an empty transaction.
   public init() {}
 
@@ -66,6 +73,14 @@ public struct Transaction: Sendable {
     }
     stagedByteCount += difference
     if isFirstWrite { writtenKeys.append(key) }
+  }
+
+  /// What ``stagedMemory`` would be with a value of so many bytes staged at `key`.
+  func stagedMemory(with key: [UInt8], valueByteCount: Int) -> Int {
+    guard let before = staged(key) else {
+      return stagedMemory + Self.bookkeepingByteCount + key.count + valueByteCount
+    }
+    return stagedMemory - Self.byteCount(before, key) + key.count + valueByteCount
   }
 
   private static func byteCount(_ staged: Staged, _ key: [UInt8]) -> Int {

@@ -76,6 +76,7 @@ extension EngineState {
     _ key: UnsafeRawBufferPointer, _ type: ValueType, _ value: UnsafeRawBufferPointer,
     _ change: ExpiryChange, in session: inout Session
   ) throws(QrrotError) {
+    try session.requireStagingRoom(for: Array(key), valueByteCount: value.count)
     let others = session.transaction?.stagedByteCount ?? 0
     try requireMemory(others + key.count + value.count)
     let expiry: Int64
@@ -89,6 +90,19 @@ extension EngineState {
     session.transaction?.stage(.value(staged, expiry: expiry), at: Array(key), version: seen)
   }
 
+  /// Checks that all of `keys` may be removed in the session's transaction: some would be half a
+  /// command.
+  private func requireStagingRoom(
+    toRemove keys: [UnsafeRawBufferPointer], in session: inout Session
+  ) throws(QrrotError) {
+    guard session.stagedByteLimit != .max, let transaction = session.transaction else { return }
+    var needed = transaction.stagedMemory
+    for key in keys where transaction.staged(Array(key)) == nil {
+      needed += Transaction.bookkeepingByteCount + key.count
+    }
+    try session.requireStagingRoom(needed)
+  }
+
   /// Removes keys, as one write outside a transaction.
   ///
   /// - Returns: how many were there; one named twice counts once.
@@ -98,6 +112,7 @@ extension EngineState {
     let moment = dueMoment(in: &session)
     if session.transaction != nil {
       var count = 0
+      try requireStagingRoom(toRemove: keys, in: &session)
       for key in keys where contains(key, in: &session) {
         session.transaction?.stage(
           .removed, at: Array(key), version: version(of: key, at: moment))

@@ -214,12 +214,7 @@ extension EngineState {
     let moment = dueMoment(in: &session)
     let count = visibleCount(in: &session)
     if session.transaction != nil {
-      var keys: [[UInt8]] = []
-      try scan(nil, in: &session) { key, _ in keys.append(Array(key)) }
-      for key in keys {
-        let seen = key.withRawBytes { version(of: $0, at: moment) }
-        session.transaction?.stage(.removed, at: key, version: seen)
-      }
+      try stageClear(in: &session)
     } else {
       let plain = UndoLog.imageByteCount(keyByteCount: 0, valueByteCount: 0)
       let expiring = UndoLog.imageByteCount(keyByteCount: 0, valueByteCount: 0, hasExpiry: true)
@@ -231,6 +226,38 @@ extension EngineState {
       }
     }
     reply.set(integer: Int64(count))
+  }
+
+  /// Stages the removal of every key that the session sees. No value is copied.
+  ///
+  /// - Throws: `budget` before more keys are copied than may be staged, `interrupted`; nothing is
+  ///   staged then.
+  private func stageClear(in session: inout Session) throws(QrrotError) {
+    let moment = moment(in: &session)
+    guard let transaction = session.transaction else { return }
+    var keys: [[UInt8]] = []
+    var needed = transaction.stagedMemory
+    var countdown = 4_096
+    try forEachRecord(at: moment) { record throws(QrrotError) in
+      countdown -= 1
+      if countdown == 0 {
+        countdown = 4_096
+        try session.interrupt.check()
+      }
+      let key = Array(record.key)
+      guard transaction.staged(key) == nil else { return }
+      needed += Transaction.bookkeepingByteCount + key.count
+      try session.requireStagingRoom(needed)
+      keys.append(key)
+    }
+    // What the transaction has added itself.
+    for key in transaction.writtenKeys where transaction.staged(key, at: moment) != .removed {
+      keys.append(key)
+    }
+    for key in keys {
+      let seen = key.withRawBytes { version(of: $0, at: moment) }
+      session.transaction?.stage(.removed, at: key, version: seen)
+    }
   }
 
   static var rowColumns: [String] { ["key", "type", "value"] }

@@ -64,6 +64,9 @@ extension EngineState {
     _ change: ExpiryChange, of key: UnsafeRawBufferPointer, in session: inout Session
   ) throws(QrrotError) -> Bool {
     if session.transaction != nil {
+      // The limit is looked at before the value is copied.
+      let byteCount = withValue(of: key, in: &session) { $0?.bytes.count ?? 0 }
+      try session.requireStagingRoom(for: Array(key), valueByteCount: byteCount)
       let value = withValue(of: key, in: &session) { value in
         value.flatMap { Value(storedType: $0.type, bytes: $0.bytes) }
       }

@@ -120,6 +120,7 @@ extension EngineState {
     _ body: (UnsafeRawBufferPointer, inout JSONScratch, inout [UInt8]) throws(QrrotError) -> Void
   ) throws(QrrotError) {
     let interrupt = session.interrupt
+    let stagedByteLimit = session.transaction == nil ? Int.max : session.stagedByteLimit
     var edited: [UInt8] = []
     try withValue(of: key, in: &session) { value throws(QrrotError) in
       guard let value else {
@@ -128,7 +129,10 @@ extension EngineState {
       }
       try Self.requireJSON(value, at: key)
       // The new text stands beside the old one for a while.
-      if value.bytes.count > Self.uncountedByteCount { try requireMemory(value.bytes.count) }
+      if value.bytes.count > Self.uncountedByteCount {
+        try requireMemory(value.bytes.count)
+        try Session.requireStagingRoom(value.bytes.count, limit: stagedByteLimit)
+      }
       var scratch = JSONScratch(interrupt: interrupt)
       do throws(QrrotError) {
         try body(value.bytes, &scratch, &edited)

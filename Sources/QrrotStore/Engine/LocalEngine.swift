@@ -113,6 +113,26 @@ public final class LocalEngine: Engine {
     }
   }
 
+  /// Reads a key with its expiry; see ``Engine/record(of:in:)``.
+  public func record(
+    of key: [UInt8], in session: inout Session
+  ) throws(QrrotError) -> StoredRecord? {
+    guard key.count <= Limits.keyByteCount else {
+      throw QrrotError(.tooLarge, "a key may be \(Limits.keyByteCount) bytes long")
+    }
+    session.moment = nil
+    return reading { state in
+      session.seenLSN = state.version
+      return key.withRawBytes { key in
+        let value = state.withValue(of: key, in: &session) { value in
+          value.flatMap { Value(storedType: $0.type, bytes: $0.bytes) }
+        }
+        guard let value else { return nil }
+        return StoredRecord(value: value, expiry: state.expiry(of: key, in: &session) ?? 0)
+      }
+    }
+  }
+
   /// Looks keys up for completion; see ``Engine/sampleKeys(startingWith:in:limit:timeLimit:)``.
   ///
   /// The lock is let go every few thousand records, so that writers do not wait for a look-up.

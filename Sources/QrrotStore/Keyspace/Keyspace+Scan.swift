@@ -14,6 +14,13 @@ struct ScanCursor: Equatable, Sendable {
 }
 
 extension Keyspace {
+  /// A place in a scan, anywhere in the table: a scan from there to the end is a part of a whole one.
+  func randomCursor() -> ScanCursor {
+    ScanCursor(
+      bucket: .random(in: 0...UInt32(truncatingIfNeeded: bucketMask)),
+      position: .random(in: 0 ... .max))
+  }
+
   /// Hands all records to `body`, in any order, each once; see ``Reader/forEach(_:)``.
   @inline(__always)
   func forEach<E>(_ body: (Record) throws(E) -> Void) throws(E) { try reader.forEach(body) }

@@ -50,7 +50,7 @@ struct Query {
       case .clause(.descending):
         order = Order(path: try JSONPath(content), isDescending: true)
       case .clause(.limit): limit = Int(clamping: argument.integer)
-      case .key, .value, .number, .word, .option:
+      case .key, .value, .number, .word, .text, .option:
         throw QrrotError(.arity, "usage: \(command.name.spec.usage)")
       }
     }

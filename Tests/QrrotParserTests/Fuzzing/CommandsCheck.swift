@@ -258,6 +258,9 @@ struct CommandsCheck {
         if option.kind == .flag { continue }
         line.append(UInt8(ascii: " "))
         Escaping.appendQuoted(content.span, to: &line)
+      case .text:
+        if !command.name.spec.subcommands.isEmpty { line += "-- ".utf8 }
+        line += content
       case .number, .value(.int): TextForm.append(argument.integer, to: &line)
       case .value(.string): TextForm.append(.string(content), to: &line)
       case .value(.json): TextForm.append(.json(content), to: &line)

@@ -86,6 +86,7 @@ struct Reading: Equatable, CustomStringConvertible {
       case .clause(.limit): words.append("limit \(argument.integer)")
       case .clause(let part): words.append("\(part)\(quoted)")
       case .word: words.append("word\(quoted)")
+      case .text: words.append("text\(quoted)")
       case .option(let number): words.append("option \(number)\(quoted)")
       case .number: words.append("number \(argument.integer)")
       case .value(.int): words.append("int \(argument.integer)")

@@ -124,10 +124,14 @@ extension JSONPath {
   /// Appends the segment of a path that leads to the member of this name: `.age`, or `['first name']`
   /// where it needs quotes.
   ///
-  /// - Parameter name: the content of a JSON string, escapes as they are.
-  public static func append(segmentOfName name: [UInt8], to output: inout [UInt8]) {
+  /// - Parameters:
+  ///   - name: the content of a JSON string, escapes as they are.
+  ///   - isQuoted: whether it is written in quotes in any case.
+  public static func append(
+    segmentOfName name: [UInt8], isQuoted: Bool = false, to output: inout [UInt8]
+  ) {
     let isDigitFirst = name.first.map { $0 &- UInt8(ascii: "0") < 10 } ?? true
-    guard isDigitFirst || !name.allSatisfy(PathStepReader.isOfName) else {
+    guard isQuoted || isDigitFirst || !name.allSatisfy(PathStepReader.isOfName) else {
       output.append(UInt8(ascii: "."))
       return output.append(contentsOf: name)
     }
