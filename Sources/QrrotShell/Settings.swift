@@ -20,10 +20,12 @@ public struct Settings: Equatable, Sendable {
   /// `max-memory`: the bytes that the data may take.
   public var memoryLimit: Int?
 
+  /// `ai` and the settings that begin with `ai-`.
+  public var agent = AgentSettings()
+
   /// Every setting's name in the file.
-  public static let names = [
-    "output", "read-only", "keep-going", "no-color", "max-memory", "fsync",
-  ]
+  public static let names =
+    ["output", "read-only", "keep-going", "no-color", "max-memory", "fsync"] + AgentSettings.names
   private static let fsyncNames = ["always", "second", "never"]
   private static let prefix = "QRROT_"
   /// Names behind the prefix that are no settings: where the file is, and what the project's own
@@ -60,6 +62,10 @@ public struct Settings: Equatable, Sendable {
       }
       memoryLimit = size
     case "no-color": leavesColorOut = try Self.truth(value, name, place)
+    case _ where AgentSettings.names.contains(name):
+      if let fault = agent.set(name, to: value) {
+        throw QrrotError(.syntax, "\(place): \(name) \(fault), not \(value)")
+      }
     default:
       let nearest = NearestName.nearest(to: name.utf8, among: Self.names)
       let advice =

@@ -82,6 +82,8 @@ struct Arguments: ParsableCommand {
 
   @OptionGroup var shared: DatabaseArguments
 
+  @OptionGroup var agent: AgentArguments
+
   @Argument(help: ArgumentHelp("The folder of a database.", valueName: "database"))
   var database: String?
 

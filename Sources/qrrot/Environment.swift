@@ -38,4 +38,23 @@ enum Environment {
     // -R shows colours, -F leaves short texts alone, -X keeps the text on the screen.
     return hasLess ? "less -RFX" : nil
   }()
+
+  /// The command that a plan is edited with: `$VISUAL`, else `$EDITOR`, else `vi` where that is there.
+  static let editor: String? = {
+    for name in ["VISUAL", "EDITOR"] {
+      if let chosen = variables[name], !chosen.isEmpty { return chosen }
+    }
+    let folders = (variables["PATH"] ?? "").split(separator: ":")
+    return folders.contains { access("\($0)/vi", X_OK) == 0 } ? "vi" : nil
+  }()
+
+  /// Where a folder can be made that nobody else looks into.
+  static let temporaryFolder: String = {
+    for name in ["XDG_RUNTIME_DIR", "TMPDIR"] {
+      if let folder = variables[name], folder.hasPrefix("/"), access(folder, W_OK | X_OK) == 0 {
+        return folder
+      }
+    }
+    return "/tmp"
+  }()
 }

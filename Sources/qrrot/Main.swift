@@ -1,5 +1,6 @@
 import ArgumentParser
 import QrrotCore
+import QrrotProviders
 import QrrotShell
 import QrrotStore
 import SystemPackage
@@ -16,15 +17,17 @@ import SystemPackage
 @main
 enum Main {
   /// Parses the arguments, runs, and exits with the documented status.
-  static func main() async {
+  static func main() {
     StandardDescriptors.reserve()
     if Check.isWanted { exit(Check.run()) }
-    if let status = await Transfer.run() { exit(status) }
-    do {
-      let arguments = try Arguments.parse()
-      exit(await run(arguments))
-    } catch {
-      exit(report(error, of: Arguments.self))
+    MainThread.run {
+      if let status = await Transfer.run() { return status }
+      do {
+        let arguments = try Arguments.parse(Arguments.words)
+        return await run(arguments)
+      } catch {
+        return report(error, of: Arguments.self)
+      }
     }
   }
 
@@ -48,12 +51,17 @@ enum Main {
     do throws(QrrotError) { setup = try Setup(arguments.shared) } catch {
       return fail(error, status: 2)
     }
+    let agent = arguments.agent.settings.winning(over: setup.settings.agent)
+    do throws(QrrotError) { try agent.check() } catch { return fail(error, status: 2) }
     let isInteractive =
       arguments.commands.isEmpty && arguments.files.isEmpty && setup.terminal.inputIsTerminal
     var options = Shell.Options()
     options.keepsGoing = arguments.keepsGoing || setup.settings.keepsGoing == true
     options.assumesYes = arguments.assumesYes
     options.homeFolder = Environment.variables["HOME"]
+    options.agent = agent
+    options.editorCommand = Environment.editor
+    options.temporaryFolder = Environment.temporaryFolder
     let engine: LocalEngine
     do throws(QrrotError) {
       engine = try OpenDatabase.open(
@@ -68,6 +76,7 @@ enum Main {
     let shell = Shell(
       engine: engine, console: setup.console, signals: setup.signals,
       isReadOnly: arguments.isReadOnly || setup.settings.isReadOnly == true, options: options)
+    shell.models = ProviderDirectory(environment: Environment.variables)
     let run = Run(shell: shell, engine: engine, setup: setup)
     if isInteractive { return await run.interact(after: arguments.initialFile) }
     let inputs = (arguments.commands + arguments.files).sorted { $0.number < $1.number }.map(

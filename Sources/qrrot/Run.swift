@@ -98,7 +98,8 @@ struct Run {
       HistoryFile(path: path) { try? console.note($0) }
     }
     return ReadlineReader(
-      signals: setup.signals, completer: ShellCompleter(shell), history: history)
+      signals: setup.signals, completer: ShellCompleter(shell), history: history,
+      errors: setup.errors)
   }
 
   /// What was answered before the end is written, as far as it can be; then the status.

@@ -83,6 +83,11 @@ final class Folder {
     return file.path
   }
 
+  /// The text of a file in it.
+  func read(_ name: String) throws -> String {
+    String(decoding: try Data(contentsOf: url.appendingPathComponent(name)), as: UTF8.self)
+  }
+
   /// The names of what is in it, sorted.
   func names() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: path).sorted()

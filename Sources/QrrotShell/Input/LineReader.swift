@@ -9,11 +9,26 @@ public protocol LineReader: AnyObject {
   /// - Parameter prompt: the prompt; a reader leaves its colour out where there is none.
   func readLine(prompt: Prompt) -> LineInput
 
+  /// Shows `prompt` and waits for a line that the terminal does not show. It is never kept.
+  func readHiddenLine(prompt: String) -> LineInput
+
+  /// Throws away what has been typed or pasted and not been read yet, so that it can't answer a
+  /// question that nobody has seen.
+  func discardTypedInput()
+
   /// Keeps `entry`, which may hold line feeds, as the newest line of the history.
   func addToHistory(_ entry: [UInt8])
 
   /// The lines kept so far, oldest first.
   var history: [[UInt8]] { get }
+}
+
+extension LineReader {
+  /// For readers without a terminal: nobody types.
+  public func readHiddenLine(prompt: String) -> LineInput { .endOfInput }
+
+  /// For readers that keep nothing.
+  public func discardTypedInput() {}
 }
 
 /// What came of waiting for a line.

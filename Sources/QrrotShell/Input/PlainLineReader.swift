@@ -49,6 +49,18 @@ public final class PlainLineReader: LineReader {
     }
   }
 
+  /// Reads a line without an echo.
+  public func readHiddenLine(prompt: String) -> LineInput {
+    discardTypedInput()
+    return TypedInput.readHiddenLine(prompt: prompt, errors: errors, signals: signals)
+  }
+
+  /// Throws away what the terminal and this reader hold.
+  public func discardTypedInput() {
+    TypedInput.discard()
+    buffer = []
+  }
+
   /// Keeps a line, by the same rules as the history file.
   public func addToHistory(_ entry: [UInt8]) {
     if HistoryFile.keeps(entry, after: history.last) { history.append(entry) }

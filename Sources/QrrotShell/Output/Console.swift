@@ -193,6 +193,26 @@ public final class Console {
     try writeError(colorsErrors ? "\u{1B}[2m\(shown)\u{1B}[0m\n" : "\(shown)\n")
   }
 
+  /// How a line for a person is coloured.
+  enum LineStyle: String {
+    case plain = ""
+    case dim = "\u{1B}[2m"
+    case warning = "\u{1B}[31m"
+    case added = "\u{1B}[32m"
+    case changed = "\u{1B}[33m"
+  }
+
+  /// Prints a line for the person that is escaped already, such as a line of a plan.
+  ///
+  /// - Parameter tail: a dim part behind it.
+  func showLine(_ text: String, _ style: LineStyle, tail: String = "") throws(ShellStop) {
+    func painted(_ text: String, _ style: LineStyle) -> String {
+      guard colorsErrors, style != .plain, !text.isEmpty else { return text }
+      return style.rawValue + text + Palette.reset
+    }
+    try writeError(painted(text, style) + painted(tail, .dim) + "\n")
+  }
+
   /// Draws `text` on the terminal's last line, in place of what was drawn there before; an empty one
   /// wipes it.
   public func showProgress(_ text: String) throws(ShellStop) {

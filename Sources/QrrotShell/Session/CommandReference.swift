@@ -53,6 +53,9 @@ enum CommandReference {
           "| `PATH` | a place inside a json value, as a JSON Path, RFC 9535; optional |", at: 1)
       }
       lines += rows
+      lines += spec.subcommands.map {
+        "| `\($0.usage)` | \(cell($0.summary)), instead of the text |"
+      }
       lines += spec.clauses.map { "| `\($0.usage)` | \(cell($0.meaning)); optional |" }
     }
     lines += ["", spec.examples.count == 1 ? "Example:" : "Examples:"]
@@ -82,6 +85,7 @@ enum CommandReference {
       case .word(let choices): choices.map { "`\($0)`" }.joined(separator: ", ")
       case .file: "the name of a file"
       case .commandName: "the name of a command"
+      case .text: "the rest of the line, as it is"
       }
     let remarks = [
       parameter.isOptional ? "optional" : nil, parameter.isRepeating ? "one or more" : nil,

@@ -31,6 +31,11 @@ enum Help {
     if !spec.notes.isEmpty {
       lines += wrap(spec.notes.withoutBackticks, width: 76).map { "  \($0)" }
     }
+    let width = spec.subcommands.map { $0.usage.count }.max() ?? 0
+    for subcommand in spec.subcommands {
+      let padding = String(repeating: " ", count: width - subcommand.usage.count)
+      lines.append("  \(spec.name.text) \(subcommand.usage)\(padding)  \(subcommand.summary)")
+    }
     lines.append(spec.examples.count == 1 ? "Example:" : "Examples:")
     for example in spec.examples {
       lines += example.setup.map { "  qrrot> \($0)" }

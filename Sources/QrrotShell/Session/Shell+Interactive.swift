@@ -60,8 +60,14 @@ extension Shell {
         end = start + step.byteCount
         remember(text[start..<end])
         guard step.outcome == .command else { break }
+        hasAsked = false
         switch try await runOne(command) {
-        case .goesOn: break
+        case .goesOn:
+          guard hasAsked, end < text.count else { break }
+          // It was written before the question could be seen, so it neither answers it nor runs.
+          try console.note("what was pasted behind the question was dropped")
+          text = []
+          return .goesOn
         case .left: return .left
         case .interrupted:
           // Ctrl-C drops what was pasted behind the command that it stopped.
@@ -97,7 +103,7 @@ extension Shell {
   private func remember(_ entry: ArraySlice<UInt8>) {
     var entry = entry
     while let last = entry.last, last == 0x0A || last == 0x0D { entry.removeLast() }
-    if !entry.isEmpty { reader?.addToHistory(Array(entry)) }
+    if !entry.isEmpty, !holdsSecret(Array(entry)) { reader?.addToHistory(Array(entry)) }
   }
 
   private func reportUnclosed(_ text: [UInt8]) throws(ShellStop) {

@@ -15,6 +15,7 @@ extension Shell {
     case .load: return try await load(command, at: place)
     case .import: return try await importWord(command, at: place)
     case .export: return try await exportWord(command, at: place)
+    case .ask, .ai: return try await agentWord(command, at: place)
     case .exit, .quit: throw .exit
     default:
       return try fail(

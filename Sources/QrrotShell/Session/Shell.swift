@@ -1,3 +1,4 @@
+public import QrrotAgent
 public import QrrotCore
 internal import QrrotParser
 
@@ -16,6 +17,12 @@ public final class Shell {
     public var homeFolder: String?
     /// The folder's name for the prompt and the banner; nil in memory.
     public var databaseName: String?
+    /// Whose model `ask` and `ai` talk to, and within what limits.
+    public var agent = AgentSettings()
+    /// The command that a plan is edited with; nil if there is none.
+    public var editorCommand: String?
+    /// Where a file for the editor can be made.
+    public var temporaryFolder = "/tmp"
 
     /// The defaults.
     public init() {}
@@ -44,6 +51,15 @@ public final class Shell {
   var reader: (any LineReader)?
   /// Who is asked where there is a person but no prompt: commands of the command line, on a terminal.
   public var questionReader: (any LineReader)?
+  /// Where `ask` and `ai` find their models; without it they are refused.
+  public var models: (any ModelDirectory)?
+  /// What `ask` and `ai` keep, once one was used.
+  var desk: AgentDesk?
+  /// Why the run has to end, found out while the agent was at work.
+  var agentStop: ShellStop?
+  /// Whether the command at the prompt has asked a question, so that what was pasted behind it is
+  /// dropped: it was written before the question.
+  var hasAsked = false
   /// The files being run, outermost first.
   var openFiles: [OpenFile] = []
   @exclusivity(unchecked) private var reply = Reply()
@@ -102,8 +118,10 @@ public final class Shell {
   private func reportTime(_ duration: Duration, of command: Command) throws(ShellStop) {
     try console.flush()
     let elapsed = duration.inSeconds
-    // A file reports its own commands' times; what matters of `source` is asked for with timing.
-    if printsTiming || (elapsed >= Self.slowSeconds && command.name != .source) {
+    // A file reports its own commands' times, a request its own; what matters of these is asked for
+    // with timing.
+    let reportsItself = command.name == .source || command.name == .ask || command.name == .ai
+    if printsTiming || (elapsed >= Self.slowSeconds && !reportsItself) {
       try console.note("took \(Progress.duration(elapsed))")
     }
   }

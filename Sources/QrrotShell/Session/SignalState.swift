@@ -70,6 +70,14 @@ extension SignalState {
     if termination != nil { throw QrrotError(.interrupted, "stopped by a signal") }
   }
 
+  /// Ends what is being printed for a request that a signal has ended.
+  ///
+  /// - Throws: `.terminated`, `.interrupted`.
+  func stopIfTerminated() throws(ShellStop) {
+    if let signal = termination { throw .terminated(signal) }
+    if interrupt.isRaised { throw .interrupted }
+  }
+
   /// Empties the wake pipe, once what woke the reader has been dealt with.
   func drainWakeUps() {
     guard let wakeDescriptor else { return }

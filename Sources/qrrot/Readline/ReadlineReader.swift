@@ -24,6 +24,8 @@ final class ReadlineReader: LineReader {
   let signals: SignalState
   let completer: any Completer
   private let historyFile: HistoryFile?
+  /// Where a prompt goes that readline does not draw.
+  private let errors: any OutputSink
   /// Set while a call is being left because of a signal; see `ReadlineReader+Input.swift`.
   var leaving: Leaving?
   /// What is waited for; kept, because it is needed for every key.
@@ -52,8 +54,13 @@ final class ReadlineReader: LineReader {
   ///   - signals: where handlers note SIGINT, SIGTERM and SIGHUP.
   ///   - completer: is kept.
   ///   - history: where entries are kept from one session to the next; nil keeps them in memory only.
-  init(signals: SignalState, completer: any Completer, history: HistoryFile?) {
+  ///   - errors: where a prompt goes that readline does not draw.
+  init(
+    signals: SignalState, completer: any Completer, history: HistoryFile?,
+    errors: any OutputSink
+  ) {
     self.signals = signals
+    self.errors = errors
     self.completer = completer
     historyFile = history
     polled = Self.descriptorsToPoll(signals)
@@ -101,6 +108,18 @@ final class ReadlineReader: LineReader {
       return .endOfInput
     }
     return .line(Self.bytes(of: line))
+  }
+
+  /// Reads a line without readline, which would show it and could keep it.
+  func readHiddenLine(prompt: String) -> LineInput {
+    discardTypedInput()
+    return TypedInput.readHiddenLine(prompt: prompt, errors: errors, signals: signals)
+  }
+
+  /// Throws away what the terminal and readline hold.
+  func discardTypedInput() {
+    TypedInput.discard()
+    rl_clear_pending_input()
   }
 
   /// The prompt as readline wants it: what does not move the cursor stands between \001 and \002.
