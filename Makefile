@@ -9,6 +9,8 @@
 #   make crash         kill -9, power failures, failing and full disks: 10,000 kills and more, 45 minutes
 #   make crash-states  a database whose disk fails at every call, in over a million states, in release
 #   make build         a debug build
+#   make eval          90 tasks for the model that ask and ai find; with REPLAY=1 on recordings (docs/eval.md)
+#   make demo          requests in plain words on sample data, from a recording, without a network
 #   make check         what CI runs first: format-check, lint, build, test, instructions, docs-check
 #   make format        rewrites the Swift sources in the house format
 #   make format-check  fails where a source is not in that format
@@ -17,6 +19,7 @@
 #   make docs-check    every link in a *.md file leads somewhere
 #   make instructions  counts the instructions of the hot paths; over 10 % more than noted fails
 #   make instructions-record  notes them anew, in Benchmarks/instructions.json
+#   make sdk-check     the providers' own clients, which it installs, read the scenes that tests use
 #   make transcripts   records the golden files anew; read the diff before you commit it
 #   make bench         all benchmarks beside their peers, which it installs
 #   make bench-start   start-up beside sqlite3 and redis-cli
@@ -35,6 +38,10 @@
 #   SHARE=N            model and crash-states with the Nth part of the operations, crash of the rounds
 #   SUITE=NAME...      crash with these suites only: kill power sync eio full events
 #   SEED=TEXT          crash with this seed
+#   AI= MODEL= URL=    eval: whose model, as for --ai, --ai-model and --ai-url
+#   RUNS=N JOBS=N      eval: attempts at each task, and how many at the same time
+#   TASK=TEXT KIND=K   eval: only tasks whose names hold TEXT, only tasks of kind K
+#   REPLAY=1 WRONG=1 SCRIPTED=1 RECORD=1   eval without a model: see docs/eval.md
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -75,8 +82,8 @@ benchFlags := $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 # The suites that take a database's disk away, in every way and at every call.
 crashSuites := EngineCrashTests|CompactionTests|EngineThreadTests|LogCrashTests
 
-.PHONY: help run test model fuzz fuzz-record crash crash-states build check format format-check lint docs \
-  docs-check transcripts bench bench-start bench-replay bench-store bench-durable bench-query store-build instructions \
+.PHONY: help run test eval demo model fuzz fuzz-record crash crash-states build check format format-check lint docs \
+  docs-check sdk-check transcripts bench bench-start bench-replay bench-store bench-durable bench-query store-build instructions \
   instructions-record install-check release release-build clean install install-bench install-crash
 
 help:
@@ -123,6 +130,18 @@ crash-states: install
 	  -Xswiftc -enable-testing --disable-xctest --scratch-path $(or $(SCRATCH),.build-model) \
 	  --filter '$(crashSuites)'
 
+evalFlags := $(if $(REPLAY),--replay) $(if $(WRONG),--wrong) $(if $(SCRIPTED),--scripted) $(if $(RECORD),--record) \
+  $(TASK:%=--task %) $(KIND:%=--kind %) $(if $(RUNS),--runs $(RUNS)) $(if $(JOBS),--jobs $(JOBS)) $(if $(JSON),--json $(JSON))
+evalModel := $(if $(AI),--ai $(AI)) $(if $(MODEL),--ai-model $(MODEL)) $(if $(URL),--ai-url $(URL))
+
+# A debug build, which every developer has: the time goes to the model.
+eval: install
+	@swift build --product qrrot --scratch-path $(debugScratch)
+	@"$$(.ci/python)" Tests/Eval/run.py --binary $(debugScratch)/debug/qrrot $(evalFlags) -- $(evalModel)
+
+demo: release-build
+	@"$$(.ci/python)" Tests/Eval/demo.py --binary $(releaseBinary)
+
 build: install
 	@swift build --scratch-path $(debugScratch)
 
@@ -142,6 +161,9 @@ docs: install
 
 docs-check: install
 	@"$$(.ci/python)" .ci/docs-check
+
+sdk-check:
+	@python=$$(.ci/sdks); "$$python" Tests/Providers/sdk_check.py
 
 transcripts: install
 	@$(record) swift test --disable-xctest --scratch-path $(debugScratch) --filter Transcript
