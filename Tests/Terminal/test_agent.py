@@ -371,7 +371,7 @@ class PlainTests(AgentTestCase):
         self.assertEqual(shell.end(), 1)
 
     def test_a_pager_after_a_request_gets_its_signals(self):
-        shell = self.shell(self.model("Hello."), PAGER="sleep 100")
+        shell = self.shell(self.model("Hello."), PAGER="while :; do sleep 1; done")
         shell.run("ask hello")
         shell.send("help\r")
         shell.wait(lambda: self.has_child(shell), "the pager")
