@@ -105,6 +105,21 @@ struct JSONDifferenceTests {
     #expect(try places(longer, shorter, limit: 8).difference.counts.removed == count / 2)
   }
 
+  @Test(
+    "a text that is no JSON is gone through once, not for ever",
+    arguments: ["[}", "[}}", "[1}", "{\"a\":}", "[[}", "[,,", "{\"a\"", "[1,}", "{\"a\":}]", "}"])
+  func noProgress(text: String) throws {
+    let bytes = Array(text.utf8)
+    for other in [bytes, Array("[}".utf8), Array("[1]".utf8), Array("{\"a\":1}".utf8)] {
+      try bytes.withUnsafeBytes { first in
+        try other.withUnsafeBytes { second in
+          _ = try JSONDifference(from: first, to: second, placeLimit: 8)
+          _ = try JSONDifference(from: second, to: first, placeLimit: 8)
+        }
+      }
+    }
+  }
+
   @Test("texts that are not JSON end it too, and nothing beyond them is read")
   func damaged() throws {
     var generator = SeededGenerator(seed: TestSettings.seed(6))

@@ -90,8 +90,9 @@ struct JSONDifferenceWalk {
       first += 1
       second += 1
     default:
-      let firstRange = first..<max(first, before.end(ofValueAt: first))
-      let secondRange = second..<max(second, after.end(ofValueAt: second))
+      // A value has a byte at least; where the text is damaged, the walk still comes to its end.
+      let firstRange = first..<max(first + 1, before.end(ofValueAt: first))
+      let secondRange = second..<max(second + 1, after.end(ofValueAt: second))
       if !areSame(firstRange, secondRange) {
         let isNumber = Self.isNumber(one) && Self.isNumber(other)
         note(isNumber ? .number : .replaced, firstRange, secondRange, step)
