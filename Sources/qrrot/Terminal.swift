@@ -14,19 +14,18 @@ struct Terminal {
   let outputIsTerminal = isatty(STDOUT_FILENO) == 1
   private let errorIsTerminal = isatty(STDERR_FILENO) == 1
   private let allowsColor: Bool
+  private let isDumb = Environment.variables["TERM"] == "dumb"
 
   /// Looks; colours are off where `NO_COLOR` has any value or the terminal is dumb.
   init(leavesColorOut: Bool) {
-    let isPlain =
-      Environment.variables["NO_COLOR"]?.isEmpty == false
-      || Environment.variables["TERM"] == "dumb"
+    let isPlain = Environment.variables["NO_COLOR"]?.isEmpty == false || isDumb
     allowsColor = !leavesColorOut && !isPlain
   }
 
   var surroundings: Console.Surroundings {
     Console.Surroundings(
       outputIsTerminal: outputIsTerminal, errorIsTerminal: errorIsTerminal,
-      allowsColor: allowsColor,
+      allowsColor: allowsColor, redrawsLines: !isDumb,
       terminalSize: { Self.size(STDOUT_FILENO) ?? Self.size(STDERR_FILENO) })
   }
 

@@ -50,6 +50,27 @@ struct AttemptTests {
     #expect(heard.error?.message.contains("the quota is spent") == true)
   }
 
+  @Test(
+    "an answer that breaks off anywhere is called that, whatever frames it",
+    arguments: [
+      // The connection ends inside a chunk, between two, inside a counted body; a chunk is spoilt.
+      "transfer-encoding: chunked\r\n\r\n40\r\ndata: {\"choices\":",
+      "transfer-encoding: chunked\r\n\r\n9\r\n: comment\r\n",
+      "content-length: 1000\r\n\r\ndata: {\"choices\":",
+      "transfer-encoding: chunked\r\n\r\n9\r\n: comment\r\nzz\r\n",
+    ])
+  func broken(rest: String) async throws {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
+    let steps = [SceneServer.Step.send(Array((head + rest).utf8)), .close]
+    let scene = SceneServer.turn(try Asking.scene("openai/ok"))
+    let (heard, _) = try await Asking.hear(.openai, [steps, steps, scene])
+    #expect(heard.isFinished, "\(String(describing: heard.error))")
+    #expect(heard.retries.count == 2)
+    #expect(
+      heard.reasons.allSatisfy { $0.hasSuffix("broke off before the end of its answer") },
+      "\(heard.reasons)")
+  }
+
   @Test("while a model is silent, time passes visibly")
   func waiting() async throws {
     let scene = try Asking.scene("openai/ok")

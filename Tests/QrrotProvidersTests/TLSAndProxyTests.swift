@@ -84,7 +84,22 @@ struct TLSAndProxyTests {
   func absentProxy() async throws {
     let heard = try await Self.hear("https://api.test/v1", ["https_proxy": "http://127.0.0.1:1"])
     #expect(heard.error?.code == .network)
-    #expect(heard.error?.message.contains("HTTPS_PROXY") == true)
+    #expect(
+      heard.error?.message
+        == "the proxy does not let the request to api.test through: nothing listens at 127.0.0.1:1; check HTTPS_PROXY"
+    )
+  }
+
+  @Test("a proxy that hangs up instead of answering is no riddle")
+  func silentProxy() async throws {
+    let server = try await SceneServer([], tunnelStatus: 0)
+    let heard = try await Self.hear(
+      "https://api.test/v1", ["https_proxy": "http://127.0.0.1:\(server.port)"])
+    let message = "the connection to OpenAI at api.test broke"
+    #expect(heard.retries.count == 3)
+    #expect(heard.reasons.allSatisfy { $0 == message }, "\(heard.reasons)")
+    #expect(heard.error?.message == "\(message) (tried 4 times); try again")
+    await server.stop()
   }
 
   @Test("nothing to this machine goes through a proxy")

@@ -86,6 +86,20 @@ class RequestTests(AgentTestCase):
         shell.wait_prompt()
         self.assertIn("The first half, and the second.", shell.screen_since_send().text())
 
+    def test_a_narrow_spinner_counts_seconds_too(self):
+        rest = threading.Event()
+        shell = self.shell(self.model([rest, "Here."]), columns=20)
+        shell.send("ask tell me\r").expect(r"OpenA[^\r]*… · 1 s")
+        rest.set()
+        shell.wait_prompt()
+
+    def test_a_dumb_terminal_has_no_spinner(self):
+        shell = self.shell(self.model(["Here."]), TERM="dumb")
+        shell.send("ask tell me\r").expect("Here.")
+        shell.wait_prompt()
+        self.assertNotIn("\x1b", shell.raw())
+        self.assertNotIn("⠋", shell.raw())
+
     def test_a_spinner_counts_seconds(self):
         rest = threading.Event()
         shell = self.shell(self.model([rest, "Here."]))

@@ -127,7 +127,7 @@ struct AgentRun {
         rounds.append(Round(reply: said.raw, remark: Self.conflictRemark(conflict)))
         continue
       }
-      guard !mustAnswer else { throw Self.stepsSpent(options.stepLimit) }
+      guard !mustAnswer else { throw Self.stepsSpent(stepCount, of: options.stepLimit) }
       if said.tags == lastTags {
         mustAnswer = true
         let results = rounds.last?.results ?? []
@@ -161,8 +161,15 @@ extension AgentRun {
   private static let saidNothing = QrrotError(
     .provider, "the model answered with nothing; ask again, or in other words")
 
-  private static func stepsSpent(_ limit: Int) -> QrrotError {
-    QrrotError(
+  /// - Parameter count: the steps that it took; with fewer than `limit` it had repeated one.
+  private static func stepsSpent(_ count: Int, of limit: Int) -> QrrotError {
+    guard count >= limit else {
+      return QrrotError(
+        .budget,
+        "the model asks for the same step again and again instead of answering; nothing was applied. Ask in other words, or choose another model with `ai model NAME`"
+      )
+    }
+    return QrrotError(
       .budget,
       "the model had \(limit) step\(limit == 1 ? "" : "s") and still asks for more instead of answering; nothing was applied. Ask for less at once, or raise --ai-steps"
     )

@@ -1,11 +1,11 @@
 internal import QrrotCore
 
 extension Plan {
-  /// `Plan: 12 changes, 3 destroy something`; why a yes is needed can be seen in it.
+  /// `Plan: 12 changes, 3 of them destroy something`; why a yes is needed can be seen in it.
   public var header: String {
     let count = destroyingChangeCount
-    let destroyed =
-      count == 0 ? "" : ", \(ShownText.grouped(count)) destroy\(count == 1 ? "s" : "") something"
+    let which = count == changes.count ? "which" : "\(ShownText.grouped(count)) of them"
+    let destroyed = count == 0 ? "" : ", \(which) destroy\(count == 1 ? "s" : "") something"
     let many = changes.count > Self.keyLimit ? ", more than \(Self.keyLimit) keys at once" : ""
     return "Plan: \(Self.counted(changes.count))\(destroyed)\(many)"
   }

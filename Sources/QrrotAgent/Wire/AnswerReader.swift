@@ -109,14 +109,19 @@ public struct AnswerReader: Sendable {
     try finishAnswer(to: &output)
   }
 
-  /// Blanks, then what it begins with: no stream of events begins like a page or like JSON.
+  /// Blanks, then what it begins with: no stream of events begins like a page or like JSON, and one that
+  /// is not called a stream begins with a field's name or a comment.
   private mutating func decide(_ bytes: [UInt8]) {
     guard let first = bytes.first(where: { $0 > 0x20 }) else {
       // Empty lines stand for nothing in a stream.
       return
     }
     let isBody = [UInt8(ascii: "<"), UInt8(ascii: "{"), UInt8(ascii: "[")].contains(first)
-    content = isBody ? .body : .events
+    let type = headers.first { $0.name == "content-type" }?.value.lowercased() ?? ""
+    // data, event, id, retry, a comment, a byte order mark
+    let mayBeEvent = "deir:".utf8.contains(first) || first == 0xEF
+    let isStream = type.hasPrefix("text/event-stream") || mayBeEvent
+    content = isBody || !isStream ? .body : .events
   }
 
   private func failureOfBody() -> WireFailure {

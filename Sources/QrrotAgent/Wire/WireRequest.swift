@@ -75,6 +75,9 @@ public struct WireRequest: Equatable, Sendable {
   private static let userAgent = "qrrot/\(Version.current)"
   /// What Anthropic, which insists on a number, is told where the request has none.
   private static let anthropicTokenCount = 8_192
+  /// No provider is asked for a longer answer, since models refuse a request for more than they can
+  /// give; what is beyond of a budget is counted while the answer comes.
+  private static let longestAnswer = 32_000
 
   private static func writeGemini(
     _ request: ModelRequest, _ endpoint: WireEndpoint, to json: inout JSONWriter
@@ -97,7 +100,7 @@ public struct WireRequest: Equatable, Sendable {
       json.object { json in
         if let count = request.maximumOutputTokenCount {
           json.name("maxOutputTokens")
-          json.number(count)
+          json.number(min(count, longestAnswer))
         }
         json.temperature(endpoint.temperature)
       }
@@ -120,7 +123,7 @@ public struct WireRequest: Equatable, Sendable {
       if let count = request.maximumOutputTokenCount {
         // OpenAI's reasoning models refuse the old name; other servers know the old one for sure.
         json.name(endpoint.isOpenAI ? "max_completion_tokens" : "max_tokens")
-        json.number(count)
+        json.number(min(count, longestAnswer))
       }
       json.temperature(endpoint.temperature)
       json.name("stream")
@@ -140,7 +143,7 @@ public struct WireRequest: Equatable, Sendable {
       json.name("model")
       json.string(endpoint.model)
       json.name("max_tokens")
-      json.number(request.maximumOutputTokenCount ?? anthropicTokenCount)
+      json.number(min(request.maximumOutputTokenCount ?? anthropicTokenCount, longestAnswer))
       json.name("system")
       json.string(request.system)
       json.name("messages")

@@ -42,8 +42,10 @@ struct Attempt {
   }
 
   /// A connection that breaks inside an answer broke off; one that breaks in front of it was dropped.
+  /// Chunks that can't be read are no sign of something else than HTTP once an answer has begun.
   private func recognized(_ failure: WireFailure) -> WireFailure {
-    failure == .connection(.dropped) && reader != nil ? .incomplete : failure
+    let isBroken = failure == .connection(.dropped) || failure == .connection(.notHTTP)
+    return isBroken && reader != nil ? .incomplete : failure
   }
 
   private mutating func take(

@@ -15,12 +15,31 @@ internal import QrrotAgent
 
 /// What the libraries' errors mean.
 enum NetworkFailure {
+  /// What an error means.
+  ///
+  /// - Parameter proxy: the proxy that the connection was to go through: what can't be reached is the
+  ///   proxy then, not the host behind it.
+  static func read(_ error: any Error, through proxy: HTTPProxy?) -> ConnectionFailure {
+    let failure = read(error)
+    guard let proxy else { return failure }
+    let place = "\(proxy.host):\(proxy.port)"
+    return switch failure {
+    case .refused: .proxy("nothing listens at \(place)")
+    case .unknownHost: .proxy("no address is known for \(proxy.host)")
+    // The library has no name for a proxy that hangs up instead of answering.
+    case .other where String(describing: type(of: error)) == "NoResult": .dropped
+    default: failure
+    }
+  }
+
   static func read(_ error: any Error) -> ConnectionFailure {
     switch error {
     case let error as HTTPClientError: return read(error)
     case let error as NIOConnectionError: return read(error)
     case let error as NIOSSLError: return read(error)
     case is NIOSSLExtraError: return .certificate("it is not for this host")
+    // The connection ended inside an answer that had begun well.
+    case HTTPParserError.invalidEOFState: return .dropped
     case is HTTPParserError: return .notHTTP
     case let error as IOError: return read(errno: error.errnoCode)
     case let error as ChannelError: return read(error)

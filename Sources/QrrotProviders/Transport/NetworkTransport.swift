@@ -76,7 +76,7 @@ struct NetworkTransport: Transport {
     } catch let failure as WireFailure {
       throw failure
     } catch {
-      throw .connection(NetworkFailure.read(error))
+      throw .connection(NetworkFailure.read(error, through: settings.proxy))
     }
   }
 }

@@ -3,11 +3,14 @@ internal import QrrotCore
 
 /// What came of a request as one line of JSON, for `--output json`.
 enum AgentObject {
+  ///
+  /// - Parameter kind: `ask` or `ai`.
   static func append(
-    _ outcome: AgentOutcome, request: String, secrets: SecretFilter, to output: inout [UInt8]
+    _ outcome: AgentOutcome, kind: String, request: String, secrets: SecretFilter,
+    to output: inout [UInt8]
   ) {
     var writer = Writer(secrets: secrets)
-    writer.raw("{\"kind\":\"ai\",\"request\":")
+    writer.raw("{\"kind\":\"\(kind)\",\"request\":")
     writer.string(request)
     writer.raw(",\"steps\":[")
     for (index, step) in outcome.steps.enumerated() {

@@ -46,7 +46,8 @@ extension ConsoleScreen {
     try console.showLine("  \(plan.header)", .plain)
     let now = Today.milliseconds
     if isWhole { return try show(plan.lines(limits: .all(now: now))) }
-    let limits = PlanLimits(columns: columns - 5, now: now)
+    // On a narrow terminal a line goes on in the next row: old and new value are to be seen.
+    let limits = PlanLimits(columns: max(Self.planColumns, columns - 5), now: now)
     if shell.canShowAndAsk { return try show(plan.lines(limits: limits)) }
     // Nobody can ask for more, so the value that each changed number had stands here, whole.
     let numbers = plan.changes.filter { Plan(changes: [$0]).changedNumberCount > 0 }
@@ -55,6 +56,9 @@ extension ConsoleScreen {
     if !others.isEmpty { try show(Plan(changes: others).lines(limits: limits)) }
     if !numbers.isEmpty { try show(Plan(changes: numbers).lines(limits: .all(now: now))) }
   }
+
+  /// A line of a plan has so many columns at least.
+  private static let planColumns = 60
 
   private func show(_ lines: [PlanLine]) throws(ShellStop) {
     for line in lines {

@@ -111,8 +111,10 @@ final class ConsoleScreen: AgentScreen {
     guard console.surroundings.errorIsTerminal, !isMidLine else { return }
     let elapsed = (ContinuousClock.now - start).inSeconds
     let frame = Self.frames[Int(elapsed * 10) % Self.frames.count]
-    let line = "  \(frame) \(Escaping.displayed(modelName)) · \(Int(elapsed)) s"
-    try console.showProgress(Self.cut(line, to: columns - 1))
+    // However narrow it is, the seconds have room.
+    let seconds = " · \(Int(elapsed)) s"
+    let name = Self.cut(Escaping.displayed(modelName), to: columns - 5 - seconds.count)
+    try console.showProgress("  \(frame) \(name)\(seconds)")
   }
 
   private static let frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]

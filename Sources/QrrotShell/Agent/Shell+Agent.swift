@@ -40,7 +40,7 @@ extension Shell {
     try screen.end()
     try stopAfterAgent()
     if let error = outcome.error { desk.forgetTypedKey(after: error) }
-    return try report(outcome, of: text, screen, at: place)
+    return try report(outcome, of: command, screen, at: place)
   }
 
   private func run(
@@ -76,7 +76,7 @@ extension Shell {
 
   /// Prints what came of a request.
   private func report(
-    _ outcome: AgentOutcome, of request: String, _ screen: ConsoleScreen, at place: Place?
+    _ outcome: AgentOutcome, of command: Command, _ screen: ConsoleScreen, at place: Place?
   ) throws(ShellStop) -> Outcome {
     if outcome.decision == .applied {
       // Nobody is told that it is applied before it lasts.
@@ -86,7 +86,9 @@ extension Shell {
     }
     if screen.isObject {
       var object: [UInt8] = []
-      AgentObject.append(outcome, request: request, secrets: screen.secrets, to: &object)
+      AgentObject.append(
+        outcome, kind: "\(command.name)", request: screen.request, secrets: screen.secrets,
+        to: &object)
       try console.print(bytes: object)
     } else if let answer = outcome.answer, !screen.hasShownAnswer {
       try console.print(bytes: Self.shown(screen.secrets.redacted(answer)))

@@ -11,17 +11,21 @@ public final class Console {
     public var errorIsTerminal: Bool
     /// Whether colours are wanted where there is a terminal.
     public var allowsColor: Bool
+    /// Whether a line of the terminal can be drawn anew: not on a dumb one.
+    public var redrawsLines: Bool
     /// The terminal's size now, or nil where there is none.
     public var terminalSize: @Sendable () -> (columns: Int, rows: Int)?
 
     /// Describes what the outputs are connected to; by default no terminal.
     public init(
       outputIsTerminal: Bool = false, errorIsTerminal: Bool = false, allowsColor: Bool = false,
+      redrawsLines: Bool = true,
       terminalSize: @escaping @Sendable () -> (columns: Int, rows: Int)? = { nil }
     ) {
       self.outputIsTerminal = outputIsTerminal
       self.errorIsTerminal = errorIsTerminal
       self.allowsColor = allowsColor
+      self.redrawsLines = redrawsLines
       self.terminalSize = terminalSize
     }
   }
@@ -214,9 +218,9 @@ public final class Console {
   }
 
   /// Draws `text` on the terminal's last line, in place of what was drawn there before; an empty one
-  /// wipes it.
+  /// wipes it. A dumb terminal has no such line.
   public func showProgress(_ text: String) throws(ShellStop) {
-    guard surroundings.errorIsTerminal else { return }
+    guard surroundings.errorIsTerminal, surroundings.redrawsLines else { return }
     try flush()
     if text.isEmpty { return try wipeProgress() }
     try errors.write(Array("\r\u{1B}[K\(text)".utf8))

@@ -165,13 +165,30 @@ struct PlanLineTests {
     try scene.stage("del k150")
     try scene.stage("put new 1")
     let plan = try await scene.plan()
-    #expect(plan.header == "Plan: 201 changes, 1 destroys something, more than 100 keys at once")
+    #expect(
+      plan.header == "Plan: 201 changes, 1 of them destroys something, more than 100 keys at once")
     #expect(plan.question == "Apply 201 changes? [y]es [n]o [s]how all [e]dit ")
     let lines = plan.lines(limits: PlanLimits(keyCount: 10)).map(\.text)
     #expect(lines.count == 11)
     #expect(lines.contains("- k150  150"))
     #expect(lines.last == "… and 191 more: 1 added, 190 changed")
     #expect(plan.lines(limits: .all()).count == 201)
+  }
+
+  @Test(
+    "the header says what destroys in one sentence",
+    arguments: [
+      (0, 1, "Plan: 1 change"), (1, 0, "Plan: 1 change, which destroys something"),
+      (2, 0, "Plan: 2 changes, which destroy something"),
+      (1, 1, "Plan: 2 changes, 1 of them destroys something"),
+      (2, 1, "Plan: 3 changes, 2 of them destroy something"),
+    ])
+  func headers(removed: Int, added: Int, header: String) async throws {
+    let scene = PlanScene()
+    for index in 0..<removed { try scene.put("put old\(index) 1") }
+    for index in 0..<removed { try scene.stage("del old\(index)") }
+    for index in 0..<added { try scene.stage("put new\(index) 1") }
+    #expect(try await scene.plan().header == header)
   }
 
   @Test("expiries at the ends of time are shown")

@@ -12,6 +12,20 @@ struct ServerErrorTests {
     return error.kind
   }
 
+  /// What an answer of status 200 fails with.
+  static func failure(of body: String, type: String) -> WireFailure? {
+    let headers = [WireRequest.Header("content-type", type)]
+    var reader = AnswerReader(.openai, status: 200, headers: headers, secondsNow: 0)
+    var events: [ModelEvent] = []
+    do throws(WireFailure) {
+      try reader.append(Array(body.utf8), to: &events)
+      try reader.finish(to: &events)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
   @Test(
     "each shape of each server is understood",
     arguments: [
@@ -43,6 +57,10 @@ struct ServerErrorTests {
     let answer = ServerErrorReading.failure(
       status: 200, headers: [], body: Array(#"{"choices":[]}"#.utf8), secondsNow: 0)
     #expect(answer == .unreadable(excerpt: #"{"choices":[]}"#))
+    // What is not called a stream and does not look like one is none, though it begins like nothing.
+    #expect(
+      Self.failure(of: "hello there", type: "text/plain") == .unreadable(excerpt: "hello there"))
+    #expect(Self.failure(of: "hello there", type: "text/event-stream") == .incomplete)
   }
 
   @Test("a provider's words are cut, on one line, and escaped where they are shown")

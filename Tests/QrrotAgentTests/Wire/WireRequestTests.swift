@@ -57,6 +57,22 @@ struct WireRequestTests {
     #expect(!remote.headers.contains { $0.value.contains("k2") })
   }
 
+  @Test("a large budget asks no model for more than it can give", arguments: WireFormat.allCases)
+  func largeBudget(format: WireFormat) {
+    var request = Self.conversation
+    request.maximumOutputTokenCount = 1_000_000
+    let endpoint = WireEndpoint(format, base: "https://a.example", model: "m", isOpenAI: true)
+    let name =
+      switch format {
+      case .gemini: "maxOutputTokens"
+      case .openai: "max_completion_tokens"
+      case .anthropic: "max_tokens"
+      }
+    #expect(Self.body(WireRequest(request, to: endpoint)).contains("\"\(name)\":32000"))
+    request.maximumOutputTokenCount = 31_999
+    #expect(Self.body(WireRequest(request, to: endpoint)).contains("\"\(name)\":31999"))
+  }
+
   @Test("Anthropic's: a limit always, and the older version where there is a temperature")
   func anthropic() {
     var endpoint = WireEndpoint(

@@ -181,6 +181,8 @@ private final class SceneHandler: ChannelInboundHandler {
   private func beTunnel(_ request: SceneServer.Request, _ context: ChannelHandlerContext) {
     server?.note(.request(request))
     let status = server?.tunnelStatus ?? 200
+    // It hangs up.
+    guard status != 0 else { return context.close(promise: nil) }
     let answer = "HTTP/1.1 \(status) X\r\n\(status == 200 ? "" : "content-length: 0\r\n")\r\n"
     context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)), promise: nil)
     guard status == 200 else { return }

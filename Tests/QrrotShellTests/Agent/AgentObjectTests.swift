@@ -56,6 +56,13 @@ struct AgentObjectTests {
     #expect(shell.errorText.hasPrefix("-c:1: error[refused]: "))
   }
 
+  @Test("a question is called a question")
+  func question() async throws {
+    let shell = try await shell("Thirty.")
+    #expect(try await shell.run("ask how old is ivan"))
+    #expect(try object(shell).hasPrefix(#"{"kind":"ask","request":"how old is ivan","steps":[]"#))
+  }
+
   @Test("an error without an answer")
   func failed() async throws {
     let shell = try await shell("QUERY READ: gett ivan")

@@ -17,6 +17,27 @@ struct AgentRequestTests {
     ModelScript(texts.map(ModelScript.reply))
   }
 
+  @Test("on a narrow terminal a plan still shows the old and the new value")
+  func narrowPlan() async throws {
+    let directory = ScriptedDirectory(script(["QUERY WRITE: put ivan $.name \"petr\"", "Done."]))
+    let shell = try await AgentShell(directory, isTerminal: true, columns: 20)
+    _ = try await shell.type(["ai call ivan petr", "n"])
+    #expect(shell.errorText.contains("~ ivan  $.name  \"ivan\" → \"petr\""))
+  }
+
+  @Test("a line is drawn anew only where a terminal can do that", arguments: [true, false])
+  func dumbTerminal(redrawsLines: Bool) throws {
+    let sink = ArraySink()
+    let console = Console(
+      output: ArraySink(), errors: sink,
+      surroundings: Console.Surroundings(errorIsTerminal: true, redrawsLines: redrawsLines),
+      mode: .text)
+    try console.showProgress("waiting")
+    try console.note("done")
+    let text = String(decoding: sink.bytes, as: UTF8.self)
+    #expect(text == (redrawsLines ? "\r\u{1B}[Kwaiting\r\u{1B}[K" : "") + "done\n")
+  }
+
   @Test("a request without a terminal: the answer is the output, all else is on standard error")
   func withoutTerminal() async throws {
     let shell = try await AgentShell(ScriptedDirectory(script(Self.birthday)))
