@@ -23,10 +23,10 @@ extension AgentRun {
         text = try await run(command, byteLimit: limit)
       } catch {
         step.error = error
-        step.error?.message = secrets.redacted(error.message)
+        step.error?.message = secrets.redacted(cut: error.message)
         text = ResultText(data: error.description)
       }
-      text.data = secrets.redacted(text.data)
+      text.data = secrets.redacted(cut: text.data)
       text.note = secrets.redacted(text.note)
       rest = max(0, rest - text.data.utf8.count)
       step.result = text.text

@@ -27,7 +27,9 @@ extension AgentRun {
         ModelMessage(.model, Conversation.shortened(round.reply, to: Self.replyByteLimit)))
     }
     messages += later.reversed()
-    for index in messages.indices { messages[index].text = secrets.redacted(messages[index].text) }
+    for index in messages.indices {
+      messages[index].text = secrets.redacted(cut: messages[index].text)
+    }
     let rest = options.tokenLimit.map { max(1, $0 - spentTokenCount) }
     return ModelRequest(
       system: SystemText.make(today: options.today()), messages: messages,

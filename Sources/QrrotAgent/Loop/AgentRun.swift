@@ -80,7 +80,7 @@ struct AgentRun {
       try await drive()
     } catch {
       var error = error
-      error.message = secrets.redacted(error.message)
+      error.message = secrets.redacted(cut: error.message)
       outcome.error = error
       let hasStaged = session.transaction?.writtenKeys.isEmpty == false
       if purpose == .request, outcome.plan != nil || hasStaged, outcome.decision == .none {
@@ -109,6 +109,7 @@ struct AgentRun {
   private mutating func drive() async throws(QrrotError) {
     var stepCount = 0
     var mustAnswer = false
+    var isRepeated = false
     var lastTags: [ModelTag] = []
     while true {
       let said = try await listen(step: stepCount + 1)
@@ -119,17 +120,23 @@ struct AgentRun {
         // Somebody else was quicker: from the beginning, as far as the steps go.
         stepCount += 1
         guard stepCount < options.stepLimit else { throw conflict }
-        try screen.show(.note(secrets.redacted(conflict.message)))
+        try screen.show(.note(secrets.redacted(cut: conflict.message)))
         outcome.answer = nil
         outcome.plan = nil
         beginStaging()
         lastTags = []
-        rounds.append(Round(reply: said.raw, remark: Self.conflictRemark(conflict)))
+        // Whatever had ended the steps was about what is dropped now.
+        mustAnswer = false
+        isRepeated = false
+        rounds.append(Round(reply: said.raw, remark: conflictRemark(conflict)))
         continue
       }
-      guard !mustAnswer else { throw Self.stepsSpent(stepCount, of: options.stepLimit) }
+      guard !mustAnswer else {
+        throw isRepeated ? Self.onlyRepeats : Self.stepsSpent(options.stepLimit)
+      }
       if said.tags == lastTags {
         mustAnswer = true
+        isRepeated = true
         let results = rounds.last?.results ?? []
         rounds.append(Round(reply: said.raw, results: results, remark: Self.repetitionRemark))
         continue
@@ -154,22 +161,25 @@ extension AgentRun {
   private static let repetitionRemark =
     "This is the same step as before, so it was not run again; these are its results once more. Answer now, without any QUERY line: with what you know, and say what is missing."
 
-  private static func conflictRemark(_ conflict: QrrotError) -> String {
-    "conflict: \(Escaping.displayed(conflict.message)). Everything that you staged was dropped. Read what you need anew and give the commands again."
+  /// The error may name a key, which is stored data.
+  private func conflictRemark(_ conflict: QrrotError) -> String {
+    """
+    Everything that you staged was dropped:
+    \(block.wrapping(Escaping.displayed(conflict.description)))
+    Read what you need anew and give the commands again.
+    """
   }
 
   private static let saidNothing = QrrotError(
     .provider, "the model answered with nothing; ask again, or in other words")
 
-  /// - Parameter count: the steps that it took; with fewer than `limit` it had repeated one.
-  private static func stepsSpent(_ count: Int, of limit: Int) -> QrrotError {
-    guard count >= limit else {
-      return QrrotError(
-        .budget,
-        "the model asks for the same step again and again instead of answering; nothing was applied. Ask in other words, or choose another model with `ai model NAME`"
-      )
-    }
-    return QrrotError(
+  private static let onlyRepeats = QrrotError(
+    .budget,
+    "the model asked for the same step again and again instead of answering; nothing was applied. Ask in other words, or choose another model with `ai model NAME`"
+  )
+
+  private static func stepsSpent(_ limit: Int) -> QrrotError {
+    QrrotError(
       .budget,
       "the model had \(limit) step\(limit == 1 ? "" : "s") and still asks for more instead of answering; nothing was applied. Ask for less at once, or raise --ai-steps"
     )

@@ -46,6 +46,46 @@ public struct SecretFilter: Sendable {
     return String(decoding: output, as: UTF8.self)
   }
 
+  /// The same of a text in which values may have been cut: what stands in front of a `…`, or of a quote
+  /// that is closed in front of one, and is the beginning of a key, is replaced as well. A key has more
+  /// characters than some lines, so it may never be seen whole.
+  ///
+  /// A beginning under ``leastCharacterCount`` is left: it tells what kind of key it is, and no more.
+  ///
+  /// - Complexity: as ``redacted(_:)``.
+  public func redacted(cut text: String) -> String {
+    let text = redacted(text)
+    guard !isEmpty, text.contains(Self.ellipsis) else { return text }
+    let bytes = Array(text.utf8)
+    let mark = Array(String(Self.ellipsis).utf8)
+    var output: [UInt8] = []
+    var start = 0
+    for index in bytes.indices.dropLast(mark.count - 1)
+    where bytes[index] == mark[0] && bytes[index...].starts(with: mark) {
+      var end = index
+      while end > start, bytes[end - 1] == UInt8(ascii: "\"") { end -= 1 }
+      if let beginning = beginningOfSecret(in: bytes.span.extracting(start..<end)) {
+        output += bytes[start..<(start + beginning)]
+        output += Secret.mark.utf8
+      } else {
+        output += bytes[start..<end]
+      }
+      output += bytes[end..<(index + mark.count)]
+      start = index + mark.count
+    }
+    return String(decoding: output + bytes[start...], as: UTF8.self)
+  }
+
+  /// Where a key begins that ends beyond `bytes`.
+  private func beginningOfSecret(in bytes: Span<UInt8>) -> Int? {
+    let end = bytes.count - Self.leastCharacterCount
+    guard end >= 0 else { return nil }
+    return (0...end).first { match(in: bytes, at: $0).isOpen }
+  }
+
+  /// What stands in the place of what was cut.
+  private static let ellipsis: Character = "…"
+
   /// Whether a key stands in `bytes`.
   ///
   /// - Complexity: as ``redacted(_:)``.

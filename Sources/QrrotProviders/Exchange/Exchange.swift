@@ -68,14 +68,14 @@ struct Exchange: Sendable {
       watch.stop()
       events.yield(
         .retrying(
-          seconds: pause, reason: model.filter.redacted(failure.summary(at: model.place))))
+          seconds: pause, reason: model.filter.redacted(cut: failure.summary(at: model.place))))
       do { try await model.pace.sleep(pause) } catch { return }
     }
   }
 
   private func error(_ failure: WireFailure, attempts: Int) -> QrrotError {
     var error = failure.error(at: model.place, attempts: attempts)
-    error.message = model.filter.redacted(error.message)
+    error.message = model.filter.redacted(cut: error.message)
     return error
   }
 

@@ -63,8 +63,9 @@ extension ConsoleScreen {
   private func show(_ lines: [PlanLine]) throws(ShellStop) {
     for line in lines {
       try signals.stopIfTerminated()
-      guard console.colorsErrors, !secrets.holdsSecret(line.text.utf8) else {
-        try console.showLine("    \(secrets.redacted(line.text))", .plain)
+      let text = secrets.redacted(cut: line.text)
+      guard console.colorsErrors, text == line.text else {
+        try console.showLine("    \(text)", .plain)
         continue
       }
       try console.showLine("    \(Self.painted(line))", .plain)

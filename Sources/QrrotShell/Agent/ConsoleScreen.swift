@@ -102,7 +102,7 @@ final class ConsoleScreen: AgentScreen {
 
   func note(_ text: String) throws(ShellStop) {
     try breakLine()
-    try console.showLine("  " + Escaping.displayed(secrets.redacted(text)), .dim)
+    try console.showLine("  " + Escaping.displayed(secrets.redacted(cut: text)), .dim)
   }
 
   // MARK: - The spinner

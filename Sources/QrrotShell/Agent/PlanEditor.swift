@@ -56,7 +56,7 @@ struct PlanEditor {
     return FilePath(platformString: made)
   }
 
-  /// An editor may leave copies of the text beside it.
+  /// An editor may leave copies of the text beside it, in folders too. No link is followed.
   private func remove(_ place: FilePath) {
     if let listing = place.withPlatformString({ opendir($0) }) {
       while let entry = readdir(listing) {
@@ -64,7 +64,13 @@ struct PlanEditor {
           pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
         }
         if name == "." || name == ".." { continue }
-        _ = place.appending(name).withPlatformString { unlink($0) }
+        let path = place.appending(name)
+        guard path.withPlatformString({ unlink($0) }) != 0 else { continue }
+        var status = stat()
+        if path.withPlatformString({ lstat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFDIR
+        {
+          remove(path)
+        }
       }
       closedir(listing)
     }

@@ -125,7 +125,7 @@ extension Shell {
   func redacted(_ error: QrrotError) -> QrrotError {
     guard let desk else { return error }
     var error = error
-    error.message = desk.secrets.redacted(error.message)
+    error.message = desk.secrets.redacted(cut: error.message)
     return error
   }
 

@@ -121,8 +121,8 @@ struct AgentTests {
     let stubborn = ScriptedModel("QUERY WRITE: incr n")
     let second = await stage.request("count", stubborn)
     #expect(second.error?.code == .budget)
-    #expect(second.error?.message.contains("the same step again and again") == true)
     #expect(second.error?.message.contains("--ai-steps") == false)
+    #expect(second.error?.message.hasPrefix("the model asked for the same step again") == true)
     #expect(stubborn.requests.count == 3)
     #expect(stage.run("get n") == "1")
   }

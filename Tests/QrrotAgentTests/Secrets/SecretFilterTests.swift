@@ -16,6 +16,23 @@ struct SecretFilterTests {
     #expect(!filter.holdsSecret("sk-Ab3".utf8))
   }
 
+  @Test(
+    "the beginning of a key goes with the rest of it where a text was cut",
+    arguments: [
+      ("sk-Ab3/x+9_Zq7L… (99 bytes)", "[key]… (99 bytes)"),
+      (#"- a  "xx sk-Ab3/x+9"… (99 bytes)"#, #"- a  "xx [key]"… (99 bytes)"#),
+      (#"{"k":"sk-Ab3\/x+"…, "sk-Ab3/x+9_"…"#, #"{"k":"[key]"…, "[key]"…"#),
+      (#"sk-Ab3/x+\u003…"#, "[key]…"),
+      // Too little to be of use, not at the cut, or not of the key.
+      ("sk-Ab3/… sk-Ab3/x+9 …", "sk-Ab3/… sk-Ab3/x+9 …"), ("sk-Ab3/x+9", "sk-Ab3/x+9"),
+      ("sk-Ab3/y+9…", "sk-Ab3/y+9…"), ("…", "…"), ("a \(key)…", "a [key]…"),
+    ])
+  func cut(text: String, redacted: String) {
+    let filter = SecretFilter([Secret(Self.key)])
+    #expect(filter.redacted(cut: text) == redacted)
+    #expect(SecretFilter([]).redacted(cut: text) == text)
+  }
+
   @Test("of two keys that begin alike, the longer one is taken whole")
   func longest() {
     let filter = SecretFilter([Secret("abcdefgh"), Secret("abcdefghijkl")])

@@ -84,6 +84,20 @@ struct AgentRequestTests {
     }
   }
 
+  @Test("of a stored key nothing shows in a plan, in whatever width its line is cut")
+  func keyInPlan() async throws {
+    let key = "sk-proj-" + String(repeating: "Zq7pXw93", count: 20)
+    for columns in [40, 80, 200, 300] {
+      let shell = try await AgentShell(
+        ScriptedDirectory(script(["QUERY WRITE: del k", "Gone."]), keys: [key]),
+        data: "put k \"my key is \(key)\"", isTerminal: true, columns: columns)
+      _ = try await shell.type(["ai remove k"])
+      #expect(shell.errorText.contains("Plan: 1 change"))
+      #expect(columns < 80 || shell.errorText.contains("my key is [key]"))
+      #expect(!shell.errorText.contains("Zq7pX"))
+    }
+  }
+
   @Test("a destructive plan without a terminal is refused, unless --yes")
   func destructive() async throws {
     let shell = try await AgentShell(ScriptedDirectory(script(Self.removal)))

@@ -53,6 +53,19 @@ struct PlanEditorTests {
     #expect(try folder.names().isEmpty)
   }
 
+  @Test("folders that the editor has left go too, and what a link in them leads to stays")
+  func folders() async throws {
+    let folder = try Folder()
+    let other = try Folder()
+    let shell = try await shell(
+      "leave() { cp \"$1\" '\(other.path)/kept'; rm \"$1\"; mkdir -p \"$1/a/b\" \"$1.d\"; "
+        + "touch \"$1/a/b/copy\"; ln -s '\(other.path)' \"$1/a/link\"; }; leave", folder)
+    _ = try await shell.type(["ai remove ivan", "e", "keys"])
+    #expect(shell.outputText.hasSuffix("\nivan\n"))
+    #expect(try folder.names().isEmpty)
+    #expect(try other.names() == ["kept"])
+  }
+
   @Test("without an editor it says what to set")
   func none() async throws {
     let folder = try Folder()
