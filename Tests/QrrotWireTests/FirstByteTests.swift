@@ -73,6 +73,7 @@ struct FirstByteTests {
     let text = String(repeating: "x", count: 1 << 20)
     #expect(lines(text + "\r\n") == [line(text)])
     #expect(lines(text + "\n") == [line(text)])
+    #expect(RequestReading(text + "\r").error == nil)
     #expect(RequestReading(text + "x").error == .lineTooLong(limit: 1 << 20))
     var reply: [UInt8] = []
     ProtocolError.lineTooLong(limit: 1 << 20).appendReply(to: &reply)

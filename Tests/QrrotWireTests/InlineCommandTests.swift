@@ -53,6 +53,7 @@ struct InlineCommandTests {
     #expect(read(word + "\n").commands.count == 1)
     #expect(read(word + "\r\n").commands.count == 1)
     #expect(read(word).error == nil)
+    #expect(read(word + "\r").error == nil)
     #expect(read(word + "x").error == .inlineTooLong)
     #expect(read(word + "x\n").error == .inlineTooLong)
     #expect(read(word + "x\r\n").error == .inlineTooLong)

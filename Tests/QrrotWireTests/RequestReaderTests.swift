@@ -47,6 +47,7 @@ struct RequestReaderTests {
       ("*1\r\n$blabla\r\n", "invalid bulk length"),
       ("*1\r\n$99999999999999999999\r\n", "invalid bulk length"),
       ("*1\r\n$1\r\nabc", "invalid bulk length"),
+      ("*1\r\n$1\r\na\rb", "invalid bulk length"),
       ("$3\r\nGET \"a\r\n", "unbalanced quotes in request"),
       ("\0" + "PING\r\n", "too big inline request"),
     ])
@@ -63,6 +64,7 @@ struct RequestReaderTests {
     let zeros = String(repeating: "0", count: 64 << 10)
     #expect(RequestReading("*" + zeros.dropLast()).error == nil)
     #expect(RequestReading("*" + zeros).error == .countTooLong)
+    #expect(RequestReading("*" + zeros + "\r\n").error == .countTooLong)
     #expect(RequestReading("*1\r\n$" + zeros.dropLast()).error == nil)
     #expect(RequestReading("*1\r\n$" + zeros).error == .lengthTooLong)
   }

@@ -65,6 +65,35 @@ struct WirePropertyTests {
     }
   }
 
+  @Test("near the limits, too, bytes that come one by one are read as all at once")
+  func nearLimits() {
+    let limits = RequestLimits(
+      argumentByteCount: 12, requestByteCount: 30, inlineByteCount: 10, lineByteCount: 14)
+    let replyLimits = ReplyLimits(bulkByteCount: 12, lineByteCount: 10, replyByteCount: 24)
+    var errorCount = 0
+    for count in 0..<20 {
+      let text = String(repeating: "0", count: count)
+      for end in ["", "\n", "\r", "\r\n", "\rx\n", "\n\r\n"] {
+        for head in ["", "$", "*", "*1\r\n$", "*0\r\n", "*1\r\n$\(count)\r\n"] {
+          let bytes = Array((head + text + end).utf8)
+          let whole = RequestReading(bytes, limits: limits)
+          let drops = RequestReading(parts: bytes.indices.map { bytes[$0...$0] }, limits: limits)
+          #expect(drops.items == whole.items && drops.byteCount == whole.byteCount, "\(bytes)")
+          if whole.error != nil { errorCount += 1 }
+        }
+        for head in ["+", ":", "$", "*", "*1\r\n+", "$\(count)\r\n", "|0\r\n$\(count)\r\n"] {
+          let bytes = Array((head + text + end).utf8)
+          let whole = ReplyReading(bytes, limits: replyLimits)
+          let drops = ReplyReading(
+            parts: bytes.indices.map { bytes[$0...$0] }, limits: replyLimits)
+          #expect(drops == whole, "\(bytes)")
+          if whole.error != nil { errorCount += 1 }
+        }
+      }
+    }
+    #expect(errorCount > 100 && errorCount < 1_400)
+  }
+
   @Test("damaged streams are an error or wait for more, the same however they are cut")
   func damaged() throws {
     let seed = TestSettings.seed(72)
