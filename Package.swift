@@ -41,6 +41,7 @@ var targets: [Target] = [
   .target(
     name: "QrrotStore", dependencies: ["QrrotCore", "CChecksum", "CProcessor"],
     swiftSettings: house),
+  .target(name: "QrrotWire", dependencies: ["QrrotCore"], swiftSettings: house),
   // It knows no network: how bytes get to a provider and back is the business of QrrotProviders.
   .target(
     name: "QrrotAgent", dependencies: ["QrrotCore", "QrrotParser"], swiftSettings: house),
@@ -70,6 +71,9 @@ if isFuzzing {
     .target(
       name: "QrrotCoreFuzzing", dependencies: ["QrrotCore", "QrrotTesting"],
       path: "Tests/QrrotCoreTests/Fuzzing", swiftSettings: house),
+    .target(
+      name: "QrrotWireFuzzing", dependencies: ["QrrotWire", "QrrotTesting"],
+      path: "Tests/QrrotWireTests/Fuzzing", swiftSettings: house),
     .executableTarget(
       name: "fuzz-log", dependencies: ["QrrotStoreFuzzing", "QrrotTesting"],
       path: "Tests/Fuzz/Log", swiftSettings: house),
@@ -82,6 +86,9 @@ if isFuzzing {
     .executableTarget(
       name: "fuzz-paths", dependencies: ["QrrotCoreFuzzing", "QrrotTesting"],
       path: "Tests/Fuzz/Paths", swiftSettings: house),
+    .executableTarget(
+      name: "fuzz-resp", dependencies: ["QrrotWireFuzzing", "QrrotTesting"],
+      path: "Tests/Fuzz/Resp", swiftSettings: house),
   ]
 } else {
   targets += [
@@ -94,6 +101,9 @@ if isFuzzing {
       swiftSettings: house),
     .testTarget(
       name: "QrrotDurabilityTests", dependencies: ["QrrotStore", "QrrotTesting"],
+      swiftSettings: house),
+    .testTarget(
+      name: "QrrotWireTests", dependencies: ["QrrotWire", "QrrotCore", "QrrotTesting"],
       swiftSettings: house),
     .testTarget(
       name: "QrrotAgentTests",
