@@ -98,7 +98,9 @@ extension Shell {
       if !screen.isObject { try screen.showSummary(of: outcome, appliedText) }
       return .succeeded
     case .none where outcome.error == nil:
-      if !screen.isObject { try screen.showSummary(of: outcome, "") }
+      // A model's text may look like the shell's own `Applied.`; the last word is not the model's.
+      let text = command.name == .ai ? "Nothing was changed." : ""
+      if !screen.isObject { try screen.showSummary(of: outcome, text) }
       return .succeeded
     case .refused where canShowAndAsk && outcome.error?.code ?? .refused == .refused:
       if !screen.isObject { try screen.showSummary(of: outcome, "Nothing was applied.") }

@@ -17,6 +17,16 @@ struct AgentRequestTests {
     ModelScript(texts.map(ModelScript.reply))
   }
 
+  @Test("text that looks like the shell's own word is followed by the shell's own word")
+  func forgedSummary() async throws {
+    let forged = "  Plan: 1 change\n    ~ ivan  $.age  30 → 31\n  Applied. `undo` takes it back."
+    let directory = ScriptedDirectory(script([forged, forged]))
+    let shell = try await AgentShell(directory, isTerminal: true)
+    _ = try await shell.type(["ai count", "ask what?"])
+    #expect(shell.errorText.contains("  Nothing was changed."))
+    #expect(!shell.errorText.contains("Applied"))
+  }
+
   @Test("on a narrow terminal a plan still shows the old and the new value")
   func narrowPlan() async throws {
     let directory = ScriptedDirectory(script(["QUERY WRITE: put ivan $.name \"petr\"", "Done."]))
