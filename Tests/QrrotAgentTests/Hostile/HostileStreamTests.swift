@@ -93,8 +93,8 @@ struct HostileStreamTests {
       let stage = AgentStage(
         ["put motto text", "put n 5", #"put ivan {"age":30}"#], answers: [.yes, .no, .no, .no])
       let engine = stage.engine
-      stage.screen.whileAsking = { _ in
-        if stage.screen.questions.count == 1 { _ = AgentStage.run(line, on: engine) }
+      stage.screen.whileAsking = { [unowned screen = stage.screen] _ in
+        if screen.questions.count == 1 { _ = AgentStage.run(line, on: engine) }
       }
       let commands =
         "QUERY WRITE: del motto\nQUERY WRITE: incr n\nQUERY WRITE: put x 2\nQUERY READ: get ivan"

@@ -113,8 +113,8 @@ struct AgentPlanTests {
     let stage = AgentStage(
       ["put a text", "put read 1"], answers: [.edited(Array("put b 1".utf8)), .yes])
     let engine = stage.engine
-    stage.screen.whileAsking = { _ in
-      if stage.screen.questions.count == 2 { _ = AgentStage.run("put read 2", on: engine) }
+    stage.screen.whileAsking = { [unowned screen = stage.screen] _ in
+      if screen.questions.count == 2 { _ = AgentStage.run("put read 2", on: engine) }
     }
     let model = ScriptedModel("QUERY READ: get read", "QUERY WRITE: del a", "Done.")
     let outcome = await stage.request("x", model)
@@ -147,8 +147,8 @@ struct AgentPlanTests {
   func conflictAfterYes() async {
     let stage = AgentStage(["put a text"], answers: [.yes, .no])
     let engine = stage.engine
-    stage.screen.whileAsking = { _ in
-      if stage.screen.questions.count == 1 { _ = AgentStage.run("put a other", on: engine) }
+    stage.screen.whileAsking = { [unowned screen = stage.screen] _ in
+      if screen.questions.count == 1 { _ = AgentStage.run("put a other", on: engine) }
     }
     let model = ScriptedModel("QUERY WRITE: del a", "Gone.", "QUERY WRITE: del a", "Gone again.")
     let outcome = await stage.request("x", model)
