@@ -158,7 +158,8 @@ public struct Settings: Equatable, Sendable {
     }
   }
 
-  private static func trimmed(_ text: some StringProtocol) -> String {
+  /// `text` without the blanks around it, which a paste may bring along.
+  static func trimmed(_ text: some StringProtocol) -> String {
     var rest = text[...]
     while let first = rest.first, first.isWhitespace { rest = rest.dropFirst() }
     while let last = rest.last, last.isWhitespace { rest = rest.dropLast() }

@@ -97,28 +97,3 @@ struct RecordReadingTests {
     #expect(!client.engine.reading { state in state.hasViews })
   }
 }
-
-/// An engine with commands and nothing quicker.
-private struct CommandsOnly: Engine {
-  private let engine: LocalEngine
-
-  init(_ engine: LocalEngine) { self.engine = engine }
-
-  func execute(
-    _ command: Command, in session: inout Session, into reply: inout Reply
-  ) async throws(QrrotError) {
-    try engine.execute(command, in: &session, into: &reply)
-  }
-
-  func record(
-    of key: [UInt8], in session: inout Session
-  ) async throws(QrrotError) -> StoredRecord? {
-    throw QrrotError(.refused, "there is no command for it")
-  }
-
-  func sampleKeys(
-    startingWith prefix: [UInt8], in session: Session, limit: Int, timeLimit: Duration
-  ) -> KeySample {
-    KeySample(keys: [], isPartial: true)
-  }
-}

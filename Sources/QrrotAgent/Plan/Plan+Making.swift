@@ -34,7 +34,7 @@ extension Plan {
       guard before != after else { continue }
       beforeByteCount += before?.value.storedByteCount ?? 0
       guard beforeByteCount <= beforeByteLimit else { throw tooMuchIsReplaced }
-      changes.append(Change(key: key, before: before.map(State.init), after: after.map(State.init)))
+      changes.append(Change(key: key, before: before, after: after))
     }
     try await requireUnchangedReads(of: session, probe, on: engine)
     changes.sort { $0.key.lexicographicallyPrecedes($1.key) }
@@ -105,9 +105,4 @@ extension Plan {
   }
 
   private static let probedKeyCount = 256
-}
-
-extension Plan.State {
-  /// The state that a record is.
-  init(_ record: StoredRecord) { self.init(value: record.value, expiry: record.expiry) }
 }

@@ -4,18 +4,7 @@ public import QrrotCore
 /// at its end, by keys.
 public struct Plan: Equatable, Sendable {
   /// A key's state: what it holds and when it expires.
-  public struct State: Equatable, Sendable {
-    /// What it holds.
-    public var value: Value
-    /// When it expires, in milliseconds since 1970; 0 for never.
-    public var expiry: Int64
-
-    /// Makes a state.
-    public init(value: Value, expiry: Int64 = 0) {
-      self.value = value
-      self.expiry = expiry
-    }
-  }
+  public typealias State = StoredRecord
 
   /// What becomes of one key.
   public struct Change: Equatable, Sendable {

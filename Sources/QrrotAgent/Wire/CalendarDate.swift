@@ -20,11 +20,7 @@ public enum CalendarDate {
 
   /// `2026-11-23T06:40:00Z` for these seconds since 1970, which are not negative.
   public static func text(ofSeconds seconds: Int64) -> String {
-    let (year, month, day) = date(ofDay: seconds / 86_400)
-    let second = seconds % 86_400
-    func two(_ number: Int64) -> String { (number < 10 ? "0" : "") + String(number) }
-    return "\(year)-\(two(month))-\(two(day))T"
-      + "\(two(second / 3_600)):\(two(second / 60 % 60)):\(two(second % 60))Z"
+    CivilTime(milliseconds: max(0, min(seconds, .max / 1_000)) * 1_000).description
   }
 
   private static let monthNames = [
@@ -40,20 +36,5 @@ public enum CalendarDate {
     let yearOfEra = year - era * 400
     let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
     return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-  }
-
-  private static func date(ofDay day: Int64) -> (year: Int64, month: Int64, day: Int64) {
-    let shifted = day + 719_468
-    let era = shifted / 146_097
-    let dayOfEra = shifted - era * 146_097
-    let yearOfEra =
-      (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let shiftedMonth = (5 * dayOfYear + 2) / 153
-    let month = shiftedMonth + (shiftedMonth < 10 ? 3 : -9)
-    return (
-      yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month,
-      dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-    )
   }
 }

@@ -15,12 +15,4 @@ enum AgentGuide {
     "What a model reads goes to its provider; a local model keeps it on this machine.",
     "",
   ]
-
-  /// `text` without the blanks that a paste brings along.
-  static func trimmed(_ text: String) -> String {
-    var rest = text[...]
-    while let first = rest.first, first.isWhitespace { rest = rest.dropFirst() }
-    while let last = rest.last, last.isWhitespace { rest = rest.dropLast() }
-    return String(rest)
-  }
 }

@@ -45,6 +45,7 @@ struct PlanEditor {
   }
 
   private func makeFolder() throws(QrrotError) -> FilePath {
+    // mkdtemp(3) puts letters of its own in the place of the last six.
     var template = Array("\(folder)/qrrot-plan-XXXXXX".utf8CString)
     let made = template.withUnsafeMutableBufferPointer { buffer in
       buffer.baseAddress.flatMap { mkdtemp($0) }

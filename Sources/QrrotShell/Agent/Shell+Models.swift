@@ -83,7 +83,7 @@ extension Shell {
     guard case .line(let key) = try typed(question, isHidden: true) else {
       throw Self.nobody(desk)
     }
-    let text = AgentGuide.trimmed(String(decoding: key, as: UTF8.self))
+    let text = Settings.trimmed(String(decoding: key, as: UTF8.self))
     guard !text.isEmpty else { throw Self.nobody(desk) }
     return (Secret(text), provider)
   }

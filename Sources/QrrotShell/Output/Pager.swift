@@ -19,7 +19,7 @@ final class Pager: OutputSink {
     // Neither end may leak into another child, and the child gets its own copy as standard input.
     _ = fcntl(pipe.writeEnd.rawValue, F_SETFD, FD_CLOEXEC)
     _ = fcntl(pipe.readEnd.rawValue, F_SETFD, FD_CLOEXEC)
-    guard let child = Self.start(command, standardInput: pipe.readEnd) else {
+    guard let child = ChildProcess.start(command, standardInput: pipe.readEnd) else {
       try? pipe.readEnd.close()
       try? pipe.writeEnd.close()
       return nil
@@ -56,38 +56,5 @@ final class Pager: OutputSink {
     if status & 0x7F == SIGINT { return .interrupted }
     let exitStatus = status >> 8 & 0xFF
     return status & 0x7F == 0 && (exitStatus == 126 || exitStatus == 127) ? .notRun : .finished
-  }
-
-  private static func start(_ command: String, standardInput: FileDescriptor) -> pid_t? {
-    #if canImport(Darwin)
-      var actions: posix_spawn_file_actions_t?
-      var attributes: posix_spawnattr_t?
-    #else
-      var actions = posix_spawn_file_actions_t()
-      var attributes = posix_spawnattr_t()
-    #endif
-    guard posix_spawn_file_actions_init(&actions) == 0 else { return nil }
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    guard posix_spawnattr_init(&attributes) == 0 else { return nil }
-    defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawn_file_actions_adddup2(&actions, standardInput.rawValue, 0)
-    // The shell ignores SIGPIPE for itself; a pager expects the usual behaviour.
-    var defaults = sigset_t()
-    sigemptyset(&defaults)
-    sigaddset(&defaults, SIGPIPE)
-    posix_spawnattr_setsigdefault(&attributes, &defaults)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
-    var arguments: [UnsafeMutablePointer<CChar>?] = [
-      strdup("sh"), strdup("-c"), strdup(command), nil,
-    ]
-    defer { for argument in arguments { free(argument) } }
-    var child: pid_t = 0
-    #if canImport(Darwin)
-      let environment = _NSGetEnviron().pointee
-    #else
-      let environment = environ
-    #endif
-    let status = posix_spawn(&child, "/bin/sh", &actions, &attributes, &arguments, environment)
-    return status == 0 ? child : nil
   }
 }

@@ -142,7 +142,7 @@ struct SketchTests {
       try engine.execute(command, in: &session, into: &reply)
     }
     let near = await engine.sampleRecords(limit: 10, timeLimit: .seconds(60), in: session)
-    let far = try await FarEngine(engine).sampleRecords(
+    let far = try await CommandsOnly(engine).sampleRecords(
       limit: 10, timeLimit: .seconds(60), in: session)
     #expect(near == far)
     #expect(far.records.count == 3)
@@ -156,43 +156,6 @@ struct SketchTests {
       let isThere = text.contains("\n\(name.text) ") || text.contains("\n\(name.text):")
       #expect(isThere == (name.agentRefusal == nil), "\(name)")
     }
-  }
-}
-
-/// An engine with the commands of another one and nothing else.
-private struct FarEngine: Engine {
-  private let engine: LocalEngine
-
-  init(_ engine: LocalEngine) { self.engine = engine }
-
-  func execute(
-    _ command: Command, in session: inout Session, into reply: inout Reply
-  ) async throws(QrrotError) {
-    try engine.execute(command, in: &session, into: &reply)
-  }
-
-  func record(
-    of key: [UInt8], in session: inout Session
-  ) async throws(QrrotError) -> StoredRecord? {
-    try engine.record(of: key, in: &session)
-  }
-
-  func beginBulkWrite(
-    onConflict policy: ConflictPolicy, in session: inout Session
-  ) async throws(QrrotError) -> any BulkWrite {
-    try await engine.beginBulkWrite(onConflict: policy, in: &session)
-  }
-
-  func beginReading(
-    matching pattern: [UInt8]?, in session: inout Session
-  ) async throws(QrrotError) -> any RecordReading {
-    try await engine.beginReading(matching: pattern, in: &session)
-  }
-
-  func sampleKeys(
-    startingWith prefix: [UInt8], in session: Session, limit: Int, timeLimit: Duration
-  ) -> KeySample {
-    engine.sampleKeys(startingWith: prefix, in: session, limit: limit, timeLimit: timeLimit)
   }
 }
 

@@ -34,12 +34,7 @@ struct ReplyReading: Equatable, CustomStringConvertible {
   /// Reads bytes that arrive in parts.
   init(parts: [ArraySlice<UInt8>], limits: ReplyLimits = .standard) {
     var reader = ReplyReader(limits: limits)
-    var waiting: [UInt8] = []
-    for part in parts {
-      waiting += part
-      let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: waiting.count, alignment: 1)
-      defer { bytes.deallocate() }
-      bytes.copyBytes(from: waiting)
+    byteCount = Arrivals.feed(parts) { bytes in
       var done = 0
       do throws(ReplyError) {
         while true {
@@ -51,9 +46,7 @@ struct ReplyReading: Equatable, CustomStringConvertible {
       } catch {
         self.error = error
       }
-      byteCount += done
-      waiting.removeSubrange(..<done)
-      if error != nil { return }
+      return (done, error == nil)
     }
   }
 

@@ -46,18 +46,8 @@ struct RequestReading: Equatable, CustomStringConvertible {
   /// Reads bytes that arrive in parts, keeping what is not done with for the next part.
   init(parts: [ArraySlice<UInt8>], limits: RequestLimits = .standard) {
     var reader = RequestReader(limits: limits)
-    var waiting: [UInt8] = []
-    for part in parts {
-      waiting += part
-      // Memory of just that size, elsewhere each time, so that the address sanitizer sees each byte
-      // that is read beyond.
-      let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: waiting.count, alignment: 1)
-      defer { bytes.deallocate() }
-      bytes.copyBytes(from: waiting)
-      let done = take(bytes, &reader)
-      byteCount += done
-      waiting.removeSubrange(..<done)
-      if error != nil { return }
+    byteCount = Arrivals.feed(parts) { bytes in
+      (take(bytes, &reader), error == nil)
     }
   }
 

@@ -1,3 +1,5 @@
+internal import SystemPackage
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -8,31 +10,42 @@
 
 /// A program that has the terminal for a while.
 enum ChildProcess {
-  /// Starts `command` with the system's shell, `argument` as its `$1`.
+  /// Starts `command` with the system's shell.
   ///
+  /// - Parameters:
+  ///   - argument: its `$1`.
+  ///   - standardInput: what it reads; nil for what this program reads.
   /// - Returns: its number; nil if it can't be started.
-  static func start(_ command: String, argument: String) -> pid_t? {
+  static func start(
+    _ command: String, argument: String? = nil, standardInput: FileDescriptor? = nil
+  ) -> pid_t? {
     #if canImport(Darwin)
+      var actions: posix_spawn_file_actions_t?
       var attributes: posix_spawnattr_t?
       let environment = _NSGetEnviron().pointee
     #else
+      var actions = posix_spawn_file_actions_t()
       var attributes = posix_spawnattr_t()
       let environment = environ
     #endif
+    guard posix_spawn_file_actions_init(&actions) == 0 else { return nil }
+    defer { posix_spawn_file_actions_destroy(&actions) }
     guard posix_spawnattr_init(&attributes) == 0 else { return nil }
     defer { posix_spawnattr_destroy(&attributes) }
+    if let standardInput {
+      posix_spawn_file_actions_adddup2(&actions, standardInput.rawValue, 0)
+    }
     // The shell ignores SIGPIPE for itself; other programs expect the usual behaviour.
     var defaults = sigset_t()
     sigemptyset(&defaults)
     sigaddset(&defaults, SIGPIPE)
     posix_spawnattr_setsigdefault(&attributes, &defaults)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
-    var arguments: [UnsafeMutablePointer<CChar>?] = [
-      strdup("sh"), strdup("-c"), strdup(command), strdup("sh"), strdup(argument), nil,
-    ]
+    let words = ["sh", "-c", command] + (argument.map { ["sh", $0] } ?? [])
+    var arguments = words.map { strdup($0) } + [nil]
     defer { for argument in arguments { free(argument) } }
     var child: pid_t = 0
-    let status = posix_spawn(&child, "/bin/sh", nil, &attributes, &arguments, environment)
+    let status = posix_spawn(&child, "/bin/sh", &actions, &attributes, &arguments, environment)
     return status == 0 ? child : nil
   }
 
