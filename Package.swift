@@ -42,6 +42,13 @@ var targets: [Target] = [
     name: "QrrotStore", dependencies: ["QrrotCore", "CChecksum", "CProcessor"],
     swiftSettings: house),
   .target(name: "QrrotWire", dependencies: ["QrrotCore"], swiftSettings: house),
+  // The sums of INCRBYFLOAT: C, because Swift has its type on some processors only.
+  .target(name: "CLongDouble"),
+  // What a client of the server says and is answered: bytes in, bytes out, without a network.
+  .target(
+    name: "QrrotService",
+    dependencies: ["QrrotCore", "QrrotParser", "QrrotStore", "QrrotWire", "CLongDouble"],
+    swiftSettings: house),
   // It knows no network: how bytes get to a provider and back is the business of QrrotProviders.
   .target(
     name: "QrrotAgent", dependencies: ["QrrotCore", "QrrotParser"], swiftSettings: house),

@@ -9,6 +9,8 @@ public struct Session: Sendable {
   public var undo = UndoLog()
   /// Whether every write is error `read-only`.
   public var isReadOnly: Bool
+  /// Whether ``undo`` keeps what writes replace. If not, they leave no trace in it.
+  public var keepsUndo = true
   /// Whether a write may replace more than ``undo`` can keep. If not, such a write throws with
   /// ``QrrotError/Detail/exceedsUndo(byteCount:)`` and does nothing, so that the caller can say so,
   /// or ask, before it is done.

@@ -93,17 +93,23 @@ extension LocalEngine {
 
   /// Under `second`: writers must not run ahead of a disk that takes seconds for a sync.
   private func waitForSlowSync(_ durability: Durability) {
-    func isSlow() -> Bool {
-      let start = durability.syncStart.load(ordering: .relaxed)
-      return start != 0 && Self.milliseconds - start > 2_000
+    while durability.isSlow {
+      durability.background.wait(milliseconds: 10) { _ in durability.isSlow ? nil : () }
     }
-    while isSlow() { durability.background.wait(milliseconds: 10) { _ in isSlow() ? nil : () } }
   }
 
-  private static var milliseconds: Int {
+  fileprivate static var milliseconds: Int {
     let time = ContinuousClock.now - clockStart
     return Int(time / .milliseconds(1)) + 1
   }
 
   private static let clockStart = ContinuousClock.now
+}
+
+extension Durability {
+  /// Whether a sync in the background takes so long that writers have to wait for it.
+  var isSlow: Bool {
+    let start = syncStart.load(ordering: .relaxed)
+    return policy == .second && start != 0 && LocalEngine.milliseconds - start > 2_000
+  }
 }

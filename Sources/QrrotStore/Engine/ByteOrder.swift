@@ -30,7 +30,7 @@ func sortPrefix(_ key: UnsafeRawBufferPointer) -> UInt64 {
 extension [UInt8] {
   /// Hands the bytes to `body`, which may throw an error of its own type; the standard library's
   /// `withUnsafeBytes` can't.
-  func withRawBytes<R, E: Error>(
+  package func withRawBytes<R, E: Error>(
     _ body: (UnsafeRawBufferPointer) throws(E) -> R
   ) throws(E) -> R {
     try withUnsafeBufferPointer { buffer throws(E) in try body(UnsafeRawBufferPointer(buffer)) }

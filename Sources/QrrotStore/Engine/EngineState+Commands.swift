@@ -158,7 +158,7 @@ extension EngineState {
   }
 
   /// How many keys the session sees.
-  private func visibleCount(in session: inout Session) -> Int {
+  func visibleCount(in session: inout Session) -> Int {
     let moment = dueMoment(in: &session)
     let count = count(at: moment)
     guard let transaction = session.transaction else { return count }

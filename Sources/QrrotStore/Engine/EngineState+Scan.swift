@@ -12,7 +12,7 @@ extension EngineState {
   /// - Complexity: O(keys), and O(m log m) for m matches.
   func scan(
     _ pattern: Glob?, in session: inout Session,
-    _ body: (UnsafeRawBufferPointer, StoredValue) -> Void
+    _ body: (UnsafeRawBufferPointer, StoredValue) throws(QrrotError) -> Void
   ) throws(QrrotError) {
     if session.transaction != nil {
       try scanOverlay(pattern, in: &session, body)
@@ -20,7 +20,7 @@ extension EngineState {
     }
     let moment = dueMoment(in: &session)
     for match in try sortedMatches(pattern, at: moment, session.interrupt) {
-      body(match.record.key, StoredValue(type: match.record.type, bytes: match.record.value))
+      try body(match.record.key, StoredValue(type: match.record.type, bytes: match.record.value))
     }
   }
 
@@ -78,7 +78,7 @@ extension EngineState {
 
   private func scanOverlay(
     _ pattern: Glob?, in session: inout Session,
-    _ body: (UnsafeRawBufferPointer, StoredValue) -> Void
+    _ body: (UnsafeRawBufferPointer, StoredValue) throws(QrrotError) -> Void
   ) throws(QrrotError) {
     let moment = moment(in: &session)
     guard let transaction = session.transaction else { return }
@@ -110,9 +110,9 @@ extension EngineState {
       }
     }
     for row in rows {
-      row.key.withRawBytes { key in
-        row.value.withStoredBytes { type, bytes in
-          body(key, StoredValue(type: type, bytes: bytes))
+      try row.key.withRawBytes { key throws(QrrotError) in
+        try row.value.withStoredBytes { type, bytes throws(QrrotError) in
+          try body(key, StoredValue(type: type, bytes: bytes))
         }
       }
     }

@@ -263,6 +263,7 @@ struct EngineState: ~Copyable {
   mutating func beginWrite(
     imageByteCount: Int, in session: inout Session, _ changes: (inout LogWriter) -> Void
   ) throws(QrrotError) {
+    guard session.keepsUndo else { return try write(changes) }
     if imageByteCount > Limits.undoByteCount, !session.allowsWritesBeyondUndo {
       throw QrrotError(
         .refused,

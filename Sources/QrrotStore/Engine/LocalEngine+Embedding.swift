@@ -76,9 +76,22 @@ extension LocalEngine {
     lock.pointee.unlock(wasBiased: false)
   }
 
+  /// Gives `key` an int; an expiry that it had is over.
+  ///
+  /// - Throws: as ``put(string:forKey:)``.
+  /// - Complexity: O(length of the key).
+  public func put(
+    integer: Int64, forKey key: UnsafeRawBufferPointer
+  ) throws(QrrotError) {
+    try withUnsafeBytes(of: integer.littleEndian) { bytes throws(QrrotError) in
+      try putAny(bytes, .int, forKey: key)
+    }
+  }
+
   @inline(never)
   private func putAny(
-    _ value: UnsafeRawBufferPointer, forKey key: UnsafeRawBufferPointer
+    _ value: UnsafeRawBufferPointer, _ type: ValueType = .string,
+    forKey key: UnsafeRawBufferPointer
   ) throws(QrrotError) {
     guard !key.isEmpty, key.count <= Limits.keyByteCount, value.count <= Limits.valueByteCount
     else { throw Self.outsideLimits(key, value) }
@@ -86,12 +99,12 @@ extension LocalEngine {
     if let postponement { beginWriting(postponement) }
     try locked { state throws(QrrotError) in
       defer { state.endCommand() }
-      try state.put(.string, value, forKey: key, hash: hash)
+      try state.put(type, value, forKey: key, hash: hash)
     }
   }
 
   @inline(never)
-  private static func outsideLimits(
+  static func outsideLimits(
     _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer
   ) -> QrrotError {
     if key.isEmpty { return QrrotError(.syntax, "a key has at least one byte") }

@@ -11,6 +11,21 @@ struct ScanCursor: Equatable, Sendable {
 
   /// Before the first record.
   static let start = ScanCursor(bucket: 0, position: 0)
+
+  /// The place as a number, for those who have to write it down; 0 is the start.
+  var bits: UInt64 { UInt64(bucket) << 32 | UInt64(position) }
+
+  /// The place that a number stands for; nil if it is in no table with such buckets.
+  init?(bits: UInt64, bucketMask: Int) {
+    guard bits >> 32 <= UInt64(bucketMask) else { return nil }
+    self.init(
+      bucket: UInt32(truncatingIfNeeded: bits >> 32), position: UInt32(truncatingIfNeeded: bits))
+  }
+
+  fileprivate init(bucket: UInt32, position: UInt32) {
+    self.bucket = bucket
+    self.position = position
+  }
 }
 
 extension Keyspace {

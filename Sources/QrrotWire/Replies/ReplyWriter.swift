@@ -75,6 +75,23 @@ public struct ReplyWriter: Sendable {
     end()
   }
 
+  /// The digits of an integer, as bytes.
+  public mutating func bulk(decimal value: Int64) {
+    let count = Self.digitCount(of: value)
+    head(UInt8(ascii: "$"), count)
+    number(value)
+  }
+
+  private static func digitCount(of value: Int64) -> Int {
+    var count = value < 0 ? 2 : 1
+    var rest = value.magnitude
+    while rest > 9 {
+      rest /= 10
+      count += 1
+    }
+    return count
+  }
+
   /// That there is no value: `$-1`, and `_` in version 3.
   public mutating func null() {
     bytes.append(contentsOf: (version == .resp3 ? "_\r\n" : "$-1\r\n").utf8)

@@ -84,9 +84,19 @@ public struct RequestReader: Sendable {
   var argumentByteCount = -1
   private var failure: ProtocolError?
 
+  /// Whether a first line that begins with this word is an inline command.
+  private let isInlineWord: (@Sendable (UnsafeRawBufferPointer) -> Bool)?
+
   /// Makes a reader for a new connection.
-  public init(limits: RequestLimits = .standard) {
+  ///
+  /// - Parameter isInlineWord: whether a connection whose first line begins with this word speaks RESP;
+  ///   without it every first line is one of the command language.
+  public init(
+    limits: RequestLimits = .standard,
+    isInlineWord: (@Sendable (UnsafeRawBufferPointer) -> Bool)? = nil
+  ) {
     self.limits = limits
+    self.isInlineWord = isInlineWord
   }
 
   /// Looks for the next request at the beginning of `input`.
@@ -105,9 +115,11 @@ public struct RequestReader: Sendable {
       let spoken: Kind
       if let kind {
         spoken = kind
+      } else if let found = try findKind(first, UnsafeRawBufferPointer(input)) {
+        spoken = found
+        kind = found
       } else {
-        spoken = try Self.kind(of: first)
-        kind = spoken
+        return try skipBlankLine(UnsafeRawBufferPointer(input))
       }
       guard spoken == .resp else { return try nextLine(UnsafeRawBufferPointer(input)) }
       return first == UInt8(ascii: "*")
@@ -122,18 +134,36 @@ public struct RequestReader: Sendable {
   /// Room for more arguments than this is given back after the command.
   private static let keptArgumentCount = 1_024
 
-  /// What a connection speaks that begins with `byte`.
+  /// What a connection speaks whose first bytes these are; nil as long as it is open: a blank line says
+  /// nothing, and the first word of a line is needed whole.
   ///
   /// A control, but for those of a blank line, and `$` begin no line of the language: they are read
   /// as Redis would, which has an error for what follows.
-  private static func kind(of byte: UInt8) throws(ProtocolError) -> Kind {
-    switch byte {
+  private func findKind(
+    _ first: UInt8, _ input: UnsafeRawBufferPointer
+  ) throws(ProtocolError) -> Kind? {
+    switch first {
     case ForeignProtocol.tlsHandshake: throw .tls
-    case UInt8(ascii: "*"), UInt8(ascii: "$"): .resp
-    case 0x09, WireBytes.lineFeed, WireBytes.carriageReturn: .lines
-    case 0..<0x20, 0x7F: .resp
-    default: .lines
+    case UInt8(ascii: "*"), UInt8(ascii: "$"): return .resp
+    case WireBytes.lineFeed, WireBytes.carriageReturn: return nil
+    case 0x09: return .lines
+    case 0..<0x20, 0x7F: return .resp
+    default: break
     }
+    guard let isInlineWord else { return .lines }
+    let word = input.prefix(Self.firstWordByteCount).prefix { !WireBytes.isSpace($0) }
+    // What is longer than every name is none.
+    if word.count == input.count, word.count < Self.firstWordByteCount { return nil }
+    return isInlineWord(UnsafeRawBufferPointer(rebasing: word)) ? .resp : .lines
+  }
+
+  private static var firstWordByteCount: Int { 32 }
+
+  /// Passes a blank line in front of the first request.
+  private func skipBlankLine(_ input: UnsafeRawBufferPointer) throws(ProtocolError) -> Step {
+    if input[0] == WireBytes.lineFeed { return Step(outcome: .nothing, byteCount: 1) }
+    guard input[0] == WireBytes.carriageReturn, input.count > 1 else { return .more }
+    return Step(outcome: .nothing, byteCount: input[1] == WireBytes.lineFeed ? 2 : 1)
   }
 
   /// Ends a request that takes the first `byteCount` bytes.

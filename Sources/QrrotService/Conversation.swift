@@ -1,0 +1,238 @@
+public import QrrotCore
+internal import QrrotParser
+internal import QrrotStore
+internal import QrrotWire
+internal import Synchronization
+
+/// What one client says and is answered: bytes in, bytes out.
+///
+/// It knows no network. Its owner hands it the bytes that have come (``receive(_:)``), sends what is in
+/// ``output`` once ``isSettled`` says that it may be shown, and closes the connection when ``ending`` is set
+/// and all has been sent. It is used by one thread at a time.
+public struct Conversation: ~Copyable {
+  /// Why a connection is to be closed, once what was answered has been sent.
+  public enum Ending: Sendable, Equatable {
+    /// The client has asked for it.
+    case quit
+    /// What came can't be read on.
+    case fault(String)
+  }
+
+  let service: Service
+  let client: ClientRecord
+  // Behind a pointer, so that it can be handed to the engine while the rest of this is used; it is made
+  // here and given back in `deinit`.
+  let session: UnsafeMutablePointer<Session>
+  var reader: RequestReader
+  var writer = ReplyWriter()
+  /// What is left of a reply that is too long to be there all at once.
+  var stream: ReplyStream?
+  /// The replies of this call may fill so many bytes.
+  var room = 0
+  /// Whether the client has logged in, or need not.
+  var isLoggedIn: Bool
+  /// The commands that MULTI has queued; nil outside of it.
+  var queue: CommandQueue?
+  /// What WATCH looks at.
+  var watched: [WatchedKey] = []
+  /// For lines of our own language.
+  var language = LanguageState()
+  /// How many commands have been answered in ``output``.
+  var replyCount = 0
+  var tally = CommandTally()
+
+  /// Why the connection is to be closed once all has been sent; nil as long as it goes on.
+  public internal(set) var ending: Ending?
+  /// For how long neither what is answered is to be sent nor anything read, in milliseconds.
+  public internal(set) var delayMilliseconds = 0
+  /// Whether bytes that have come were left alone because replies wait: ``receive(_:)`` is to be called
+  /// again with them when some have been sent.
+  public private(set) var isBlocked = false
+
+  /// Begins to speak with a client.
+  public init(_ service: Service, _ client: ClientRecord) {
+    self.service = service
+    self.client = client
+    isLoggedIn = service.configuration.password == nil
+    session = .allocate(capacity: 1)
+    session.initialize(to: Session(isReadOnly: service.configuration.isReadOnly))
+    // A client of Redis has no undo, and so does not pay for it; see `language`.
+    session.pointee.keepsUndo = false
+    session.pointee.stagedByteLimit = Self.stagedByteLimit
+    reader = RequestReader(
+      limits: isLoggedIn ? .standard : .beforeLogin, isInlineWord: Self.isInlineWord)
+    client.isLoggedIn.store(isLoggedIn, ordering: .relaxed)
+  }
+
+  deinit {
+    session.deinitialize(count: 1)
+    session.deallocate()
+  }
+
+  /// What a transaction over the network may stage.
+  private static var stagedByteLimit: Int { 64 << 20 }
+
+  /// What is to be sent; who sends it calls ``outputWasTaken()``.
+  public var output: [UInt8] {
+    @inline(__always) get { writer.bytes }
+  }
+
+  /// Whether a reply goes on when there is room: see ``continueReply()``.
+  public var hasMore: Bool { stream != nil }
+
+  /// Forgets what is in ``output``, keeping its memory unless it is large.
+  ///
+  /// - Returns: how many replies that was.
+  @discardableResult
+  public mutating func outputWasTaken() -> Int {
+    defer { replyCount = 0 }
+    writer.bytes.removeAll(keepingCapacity: writer.bytes.count <= Self.keptByteCount)
+    return replyCount
+  }
+
+  private static var keptByteCount: Int { 64 << 10 }
+
+  /// The last commit that what has been answered so far may speak of; see ``Service/isSettled(_:)``.
+  public var seenCommit: UInt64 {
+    service.engine.needsSettling ? service.engine.lastCommit : 0
+  }
+
+  /// Carries out what has come, as far as there is room for replies.
+  ///
+  /// - Parameter input: all bytes that have come and were not done with; those that are done with may be
+  ///   changed.
+  /// - Returns: how many bytes from the front are done with.
+  /// - Complexity: O(bytes) and what the commands take; bytes that come one by one cost no more.
+  public mutating func receive(_ input: UnsafeMutableRawBufferPointer) -> Int {
+    var done = 0
+    isBlocked = false
+    room = service.replyBudget.room(held: client.outputByteCount.load(ordering: .relaxed))
+    reading: while ending == nil {
+      guard writer.bytes.count < room, stream == nil, delayMilliseconds == 0 else {
+        isBlocked = true
+        break
+      }
+      let rest = UnsafeMutableRawBufferPointer(rebasing: input[done...])
+      do throws(ProtocolError) {
+        let step = try reader.next(rest)
+        switch step.outcome {
+        case .more: break reading
+        case .nothing: break
+        case .command:
+          run(Arguments(rest, reader.arguments, byteCount: step.byteCount))
+        case .line(let range):
+          runLine(UnsafeRawBufferPointer(rebasing: rest[range]))
+        }
+        done += step.byteCount
+      } catch {
+        stop(for: error)
+        done = input.count
+      }
+    }
+    if ending != nil { done = input.count }
+    noteActivity(input: done)
+    return done
+  }
+
+  private mutating func noteActivity(input: Int) {
+    tally.flush(to: service.statistics)
+    if tally.isNew {
+      tally.isNew = false
+      client.lastActive.store(service.configuration.clock.milliseconds(), ordering: .relaxed)
+      client.lastCommand.store(tally.lastCommand, ordering: .relaxed)
+    }
+    _ = input
+  }
+
+  private mutating func stop(for error: ProtocolError) {
+    error.appendReply(to: &writer.bytes)
+    ending = .fault(error.message)
+    service.journal.note(
+      .protocolFault(id: client.id, address: client.address, reason: error.message))
+  }
+
+  /// Goes on with a reply that is longer than what may wait, once some has been sent.
+  ///
+  /// - Returns: whether anything was added to ``output``.
+  public mutating func continueReply() -> Bool {
+    guard stream != nil else { return false }
+    room = service.replyBudget.room(held: client.outputByteCount.load(ordering: .relaxed))
+    guard room > 0 else { return false }
+    let count = min(room, Self.streamedByteCount)
+    if stream?.append(upTo: count, to: &writer, service.engine) == false { stream = nil }
+    return true
+  }
+
+  /// How much of a long reply is made at a time.
+  static var streamedByteCount: Int { 256 << 10 }
+
+  /// Replies that take the place of `count` others which must not be sent.
+  public func replies(_ count: Int, saying error: QrrotError) -> [UInt8] {
+    var writer = ReplyWriter(version: self.writer.version)
+    for _ in 0..<count {
+      if reader.kind == .lines {
+        writer.bytes.append(contentsOf: "\(error)\n".utf8)
+      } else {
+        writer.error(error.message, code: Self.code(of: error))
+      }
+    }
+    return writer.bytes
+  }
+
+  /// Whether a first line that begins with this word is one of Redis' inline commands. What is a word of
+  /// both languages is ours.
+  private static let isInlineWord: @Sendable (UnsafeRawBufferPointer) -> Bool = { word in
+    guard RedisCommandIndex.shared.find(word) != nil else { return false }
+    let text = String(decoding: word, as: UTF8.self).lowercased()
+    return text != "auth" && !CommandName.allCases.contains { $0.text == text }
+  }
+}
+
+/// What a conversation counts between two looks at the common counters.
+struct CommandTally {
+  private var commands = 0
+  private var errors = 0
+  private var hits = 0
+  private var misses = 0
+  private(set) var lastCommand: UInt8 = 255
+  private var runLength = 0
+  var isNew = false
+
+  mutating func note(_ command: RedisCommand, _ statistics: ServiceStatistics) {
+    commands += 1
+    isNew = true
+    if command.rawValue != lastCommand {
+      flushRun(statistics)
+      lastCommand = command.rawValue
+    }
+    runLength += 1
+  }
+
+  mutating func noteLine() {
+    commands += 1
+    isNew = true
+  }
+
+  mutating func noteError() { errors += 1 }
+  mutating func noteLookUp(found: Bool) {
+    if found { hits += 1 } else { misses += 1 }
+  }
+
+  private mutating func flushRun(_ statistics: ServiceStatistics) {
+    guard runLength > 0 else { return }
+    statistics.calls[Int(lastCommand)].value.add(runLength, ordering: .relaxed)
+    runLength = 0
+  }
+
+  mutating func flush(to statistics: ServiceStatistics) {
+    flushRun(statistics)
+    func add(_ counter: borrowing Atomic<Int>, _ count: inout Int) {
+      if count > 0 { counter.add(count, ordering: .relaxed) }
+      count = 0
+    }
+    add(statistics.commands, &commands)
+    add(statistics.errors, &errors)
+    add(statistics.hits, &hits)
+    add(statistics.misses, &misses)
+  }
+}

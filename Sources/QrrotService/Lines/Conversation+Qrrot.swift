@@ -1,0 +1,78 @@
+internal import QrrotCore
+internal import QrrotStore
+internal import QrrotWire
+
+/// `QRROT <command line>`: our own language from any client of Redis.
+///
+/// One argument is the line; several are joined by blanks. An error's first word is its code in capitals.
+extension Conversation {
+  mutating func runQrrot(_ words: Arguments) throws(RedisError) {
+    do throws(QrrotError) {
+      guard try parse(words) else { return writer.null() }
+      try service.engine.execute(language.command, in: &session.pointee, into: &language.reply)
+      writeLanguageReply()
+    } catch {
+      throw Self.languageError(error)
+    }
+  }
+
+  /// The same inside MULTI, while EXEC holds the lock.
+  mutating func runQueued(_ words: Arguments, _ access: inout KeyAccess) {
+    do throws(QrrotError) {
+      guard try parse(words) else { return writer.null() }
+      try access.execute(language.command, into: &language.reply)
+      writeLanguageReply()
+    } catch {
+      write(Self.languageError(error))
+    }
+  }
+
+  private static func languageError(_ error: QrrotError) -> RedisError {
+    RedisError(Escaping.displayed(error.message), code: error.code.rawValue.uppercased())
+  }
+
+  private mutating func parse(_ words: Arguments) throws(QrrotError) -> Bool {
+    if words.count == 2 { return try parse(words[1]) }
+    var line: [UInt8] = []
+    for index in 1..<words.count {
+      if index > 1 { line.append(UInt8(ascii: " ")) }
+      line.append(contentsOf: words[index])
+    }
+    return try line.withRawBytes { bytes throws(QrrotError) in try parse(bytes) }
+  }
+
+  private mutating func writeLanguageReply() {
+    let reply = language.reply
+    switch reply.shape {
+    case .ok: writer.simple("OK")
+    case .none: writer.null()
+    case .single:
+      if let cell = reply.cells.first { write(cell, of: reply) } else { writer.null() }
+    case .keys:
+      writer.array(count: reply.cells.count)
+      for cell in reply.cells { write(cell, of: reply) }
+    case .rows:
+      writer.array(count: reply.rowCount)
+      for row in 0..<reply.rowCount {
+        if writer.version == .resp3 {
+          writer.map(count: reply.columnCount)
+        } else {
+          writer.array(count: reply.columnCount)
+        }
+        for column in 0..<reply.columnCount {
+          if writer.version == .resp3 { writer.bulk(reply.columns[column]) }
+          write(reply.cells[row * reply.columnCount + column], of: reply)
+        }
+      }
+    }
+  }
+
+  private mutating func write(_ cell: Reply.Cell, of reply: Reply) {
+    switch cell.kind {
+    case .absent: writer.null()
+    case .integer, .value(.int): writer.integer(cell.integer)
+    case .key, .word, .json, .value:
+      reply.bytes.withRawBytes { writer.bulk(UnsafeRawBufferPointer(rebasing: $0[cell.range])) }
+    }
+  }
+}

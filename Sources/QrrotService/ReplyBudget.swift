@@ -1,0 +1,32 @@
+internal import Synchronization
+
+/// The memory that replies may take which have not been sent yet.
+///
+/// Who has little waiting is always answered; so a few clients that never read can't keep others from
+/// theirs.
+public final class ReplyBudget: Sendable {
+  private let clientByteCount: Int
+  private let totalByteCount: Int
+  private let total = Atomic<Int>(0)
+
+  init(clientByteCount: Int, totalByteCount: Int) {
+    self.clientByteCount = clientByteCount
+    self.totalByteCount = totalByteCount
+  }
+
+  /// How many bytes wait for all clients.
+  public var used: Int { total.load(ordering: .relaxed) }
+
+  /// Notes that so many bytes more (or fewer) wait.
+  public func add(_ byteCount: Int) { total.add(byteCount, ordering: .relaxed) }
+
+  /// How many bytes more may be answered to a client for whom `held` bytes wait already.
+  public func room(held: Int) -> Int {
+    let own = clientByteCount - held
+    let common = totalByteCount - used
+    return max(Self.leastByteCount - held, min(own, common))
+  }
+
+  /// What everybody may have waiting.
+  private static var leastByteCount: Int { 16 << 10 }
+}

@@ -1,0 +1,61 @@
+internal import QrrotCore
+public import QrrotStore
+internal import Synchronization
+
+/// What all clients of a server have in common: the database, who else is connected, what is counted.
+///
+/// It knows no network: a transport makes a ``Conversation`` for each connection, hands it the bytes
+/// that come and sends those that it answers.
+public final class Service: Sendable {
+  /// How the server is set up.
+  public let configuration: ServiceConfiguration
+  /// The database.
+  public let engine: LocalEngine
+  /// Who is connected.
+  public let clients = ClientRegistry()
+  /// What is counted.
+  public let statistics = ServiceStatistics()
+  /// The memory of all clients' replies.
+  public let replyBudget: ReplyBudget
+  /// Where what happens is told; each call is one event.
+  public let journal: any ServiceJournal
+
+  /// Makes a service.
+  public init(
+    engine: LocalEngine, configuration: ServiceConfiguration = ServiceConfiguration(),
+    journal: any ServiceJournal = SilentJournal()
+  ) {
+    self.engine = engine
+    self.configuration = configuration
+    self.journal = journal
+    replyBudget = ReplyBudget(
+      clientByteCount: configuration.replyByteCount,
+      totalByteCount: configuration.totalReplyByteCount)
+  }
+
+  /// Takes in a new client.
+  ///
+  /// - Returns: nil if there are as many as there may be: it is to be told ``refusalOfClients`` and closed.
+  public func admit(
+    address: String, localAddress: String, actions: ClientRecord.Actions
+  ) -> ClientRecord? {
+    let record = clients.add(
+      limit: configuration.clientLimit, address: address, localAddress: localAddress,
+      now: configuration.clock.milliseconds(), actions: actions)
+    if record != nil {
+      statistics.connections.add(1, ordering: .relaxed)
+    } else {
+      statistics.refusedConnections.add(1, ordering: .relaxed)
+      journal.note(.clientRefused(address: address, reason: "max-clients"))
+    }
+    return record
+  }
+
+  /// What a client is told for which there is no room.
+  public static let refusalOfClients = Array("-ERR max number of clients reached\r\n".utf8)
+
+  /// Lets a client go.
+  public func dismiss(_ record: ClientRecord) {
+    clients.remove(record)
+  }
+}

@@ -1,0 +1,35 @@
+public import QrrotStore
+
+/// How a service is set up; it does not change while it runs.
+public struct ServiceConfiguration: Sendable {
+  /// What clients have to give with `AUTH`; nil if nobody is asked for anything.
+  public var password: [UInt8]?
+  /// How many clients may be connected at once.
+  public var clientLimit = 1_024
+  /// After how many seconds of silence a client is closed; 0 for never.
+  public var idleSeconds = 300
+  /// The bytes of replies that may wait for one client.
+  public var replyByteCount = 32 << 20
+  /// The bytes of replies that may wait for all clients together.
+  public var totalReplyByteCount = 48 << 20
+  /// The bytes that data and clients may take.
+  public var memoryLimit = Int.max
+  /// When writes are synced, as `INFO` and `CONFIG GET` say it; nil in memory.
+  public var policy: SyncPolicy?
+  /// The address and the port that clients come to, as `INFO` and `CONFIG GET` say it.
+  public var host = "127.0.0.1"
+  public var port = 7379
+  /// How many event loops there are.
+  public var threadCount = 1
+  /// Whether clients come over TLS.
+  public var hasTLS = false
+  /// Whether writes are refused.
+  public var isReadOnly = false
+  /// The file of the configuration, for `INFO`.
+  public var configurationFile = ""
+  /// The time.
+  package var clock = WallClock.system
+
+  /// The defaults.
+  public init() {}
+}

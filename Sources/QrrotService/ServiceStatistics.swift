@@ -1,0 +1,45 @@
+public import Synchronization
+
+/// What a server counts from its start on.
+public final class ServiceStatistics: Sendable {
+  /// Connections that were taken in.
+  public let connections = Atomic<Int>(0)
+  /// Connections that were not.
+  public let refusedConnections = Atomic<Int>(0)
+  /// Commands that were carried out or refused.
+  public let commands = Atomic<Int>(0)
+  /// Replies that were errors.
+  public let errors = Atomic<Int>(0)
+  /// Bytes that have come and gone.
+  public let inputBytes = Atomic<Int>(0)
+  public let outputBytes = Atomic<Int>(0)
+  /// Look-ups of keys by GET and the like that found something, and that did not.
+  public let hits = Atomic<Int>(0)
+  public let misses = Atomic<Int>(0)
+  /// Wrong passwords.
+  public let failedLogins = Atomic<Int>(0)
+  /// Writes since the last snapshot, as well as it is known.
+  public let lastSave = Atomic<Int64>(0)
+  /// Whether a snapshot is being written.
+  public let isSaving = Atomic<Bool>(false)
+  /// Whether the last snapshot that was asked for could be written.
+  public let lastSaveSucceeded = Atomic<Bool>(true)
+  /// How often each command was given, by its place in the table.
+  let calls: [Counter]
+
+  final class Counter: Sendable {
+    let value = Atomic<Int>(0)
+  }
+
+  init() {
+    calls = RedisCommand.allCases.map { _ in Counter() }
+  }
+
+  /// How often each command was given that was given at all, by name.
+  public var commandCounts: [(name: String, count: Int)] {
+    RedisCommand.allCases.compactMap { command in
+      let count = calls[Int(command.rawValue)].value.load(ordering: .relaxed)
+      return count == 0 ? nil : (command.text, count)
+    }
+  }
+}
