@@ -151,6 +151,15 @@ if !engineOnly {
       ],
       swiftSettings: house),
     .target(
+      name: "QrrotServer",
+      dependencies: [
+        "QrrotCore", "QrrotService", "QrrotStore",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      swiftSettings: house),
+    .target(
       name: "QrrotShell",
       dependencies: ["QrrotCore", "QrrotParser", "QrrotAgent", "CZlib", system],
       swiftSettings: house),
@@ -158,7 +167,7 @@ if !engineOnly {
       name: "qrrot",
       dependencies: [
         "QrrotCore", "QrrotParser", "QrrotStore", "QrrotShell", "QrrotAgent", "QrrotProviders",
-        "CReadline", argumentParser, system,
+        "QrrotService", "QrrotServer", "CReadline", argumentParser, system,
       ],
       swiftSettings: house),
     .testTarget(

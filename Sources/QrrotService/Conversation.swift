@@ -38,7 +38,7 @@ public struct Conversation: ~Copyable {
   /// For lines of our own language.
   var language = LanguageState()
   /// How many commands have been answered in ``output``.
-  var replyCount = 0
+  public internal(set) var replyCount = 0
   var tally = CommandTally()
 
   /// Why the connection is to be closed once all has been sent; nil as long as it goes on.
@@ -77,6 +77,17 @@ public struct Conversation: ~Copyable {
     @inline(__always) get { writer.bytes }
   }
 
+  /// Whether the client has logged in, or need not.
+  public var isKnown: Bool { isLoggedIn }
+
+  /// Goes on after ``delayMilliseconds``.
+  public mutating func endDelay() { delayMilliseconds = 0 }
+
+  /// A last error in the form that the client understands.
+  public func farewell(_ message: String) -> [UInt8] {
+    replies(1, saying: QrrotError(.auth, message))
+  }
+
   /// Whether a reply goes on when there is room: see ``continueReply()``.
   public var hasMore: Bool { stream != nil }
 
@@ -90,7 +101,7 @@ public struct Conversation: ~Copyable {
     return replyCount
   }
 
-  private static var keptByteCount: Int { 64 << 10 }
+  private static var keptByteCount: Int { 8 << 10 }
 
   /// The last commit that what has been answered so far may speak of; see ``Service/isSettled(_:)``.
   public var seenCommit: UInt64 {

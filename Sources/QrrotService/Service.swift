@@ -17,6 +17,7 @@ public final class Service: Sendable {
   public let statistics = ServiceStatistics()
   /// The memory of all clients' replies.
   public let replyBudget: ReplyBudget
+  private let waitingInput = Atomic<Int>(0)
   /// Where what happens is told; each call is one event.
   public let journal: any ServiceJournal
 
@@ -53,6 +54,36 @@ public final class Service: Sendable {
 
   /// What a client is told for which there is no room.
   public static let refusalOfClients = Array("-ERR max number of clients reached\r\n".utf8)
+
+  /// Notes bytes that have come and wait to be read as commands, or fewer of them.
+  public func countInput(_ byteCount: Int) {
+    waitingInput.add(byteCount, ordering: .relaxed)
+  }
+
+  /// Notes bytes that are sent.
+  public func countOutput(_ byteCount: Int) {
+    statistics.outputBytes.add(byteCount, ordering: .relaxed)
+  }
+
+  /// What a client is told that has sent more than there is memory for; nil if there is.
+  public func refusalOfInput(_ byteCount: Int) -> [UInt8]? {
+    let waiting = waitingInput.load(ordering: .relaxed)
+    // A little is always taken: or a full database could not be told to remove something.
+    guard waiting + byteCount > Self.freeInputByteCount else { return nil }
+    let data = engine.allocatedByteCount
+    guard data + waiting + byteCount + replyBudget.used > configuration.memoryLimit else {
+      return nil
+    }
+    return Array("-OOM command not allowed when used memory > 'maxmemory'.\r\n".utf8)
+  }
+
+  private static var freeInputByteCount: Int { 4 << 20 }
+
+  /// The time, in milliseconds since 1970.
+  public var milliseconds: Int64 { configuration.clock.milliseconds() }
+
+  /// The memory that clients take beside the data: what they have sent and what they are to be sent.
+  public var clientByteCount: Int { waitingInput.load(ordering: .relaxed) + replyBudget.used }
 
   /// Lets a client go.
   public func dismiss(_ record: ClientRecord) {

@@ -21,6 +21,7 @@ enum Main {
     StandardDescriptors.reserve()
     if Check.isWanted { exit(Check.run()) }
     MainThread.run {
+      if let status = await Serve.run() { return status }
       if let status = await Transfer.run() { return status }
       do {
         let arguments = try Arguments.parse(Arguments.words)

@@ -1,5 +1,5 @@
 internal import QrrotStore
-public import Synchronization
+internal import Synchronization
 
 /// What others may know and do about a connected client: its own event loop writes it, others read.
 public final class ClientRecord: Sendable {
@@ -19,7 +19,7 @@ public final class ClientRecord: Sendable {
   /// How many bytes wait to be read as commands.
   let inputByteCount = Atomic<Int>(0)
   /// How many bytes of replies wait to be sent.
-  public let outputByteCount = Atomic<Int>(0)
+  let outputByteCount = Atomic<Int>(0)
   /// How many commands are queued in MULTI; negative outside of one.
   let queuedCount = Atomic<Int>(-1)
   /// How many keys it watches.
@@ -71,6 +71,11 @@ public final class ClientRecord: Sendable {
   /// How long it has been silent, in milliseconds.
   public func idleMilliseconds(at now: Int64) -> Int64 {
     max(0, now - lastActive.load(ordering: .relaxed))
+  }
+
+  /// Notes how many bytes of replies wait to be sent.
+  public func noteOutput(_ byteCount: Int) {
+    outputByteCount.store(byteCount, ordering: .relaxed)
   }
 
   /// Whether it waits for something that only comes by itself, so that silence is no sign of an end.

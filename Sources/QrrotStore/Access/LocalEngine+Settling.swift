@@ -6,6 +6,9 @@ extension LocalEngine {
   /// The number of the last commit: what a reply of this moment can speak of at most.
   public var lastCommit: UInt64 { reading { state in state.version } }
 
+  /// The bytes that the data takes in memory.
+  public var allocatedByteCount: Int { reading { state in state.keyspace.allocatedByteCount } }
+
   /// Whether replies may be shown that speak of commits up to this one. It does not wait.
   public func isSettled(_ commit: UInt64) -> Bool {
     guard let durability else { return true }

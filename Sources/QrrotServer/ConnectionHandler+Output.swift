@@ -1,0 +1,89 @@
+internal import NIOCore
+internal import QrrotCore
+internal import QrrotService
+
+/// Replies that wait until what they speak of is durable.
+struct HeldReplies {
+  var bytes: [UInt8]
+  /// The last commit that they may speak of.
+  var commit: UInt64
+  /// How many replies they are.
+  var count: Int
+}
+
+extension ConnectionHandler {
+  /// Sends what has been answered, or puts it aside until it may be shown.
+  func takeOutput(_ context: ChannelHandlerContext) {
+    guard !conversation.output.isEmpty else { return }
+    let commit = conversation.seenCommit
+    if held.isEmpty, let outcome = server.settler.outcome(of: commit, told: toldCommit) {
+      switch outcome {
+      case .success: write(conversation.output, context)
+      case .failure(let error):
+        write(conversation.replies(conversation.replyCount, saying: error), context)
+        toldCommit = commit
+      }
+      conversation.outputWasTaken()
+      return
+    }
+    let bytes = conversation.output
+    held.append(
+      HeldReplies(bytes: bytes, commit: commit, count: conversation.outputWasTaken()))
+    watch.waits(self)
+    server.settler.request(commit)
+    count(pending: pendingByteCount(context))
+  }
+
+  /// Sends what has been put aside and may be shown now.
+  func sendSettled() {
+    guard let context else { return }
+    var done = 0
+    var failedCommit: UInt64 = 0
+    for replies in held {
+      guard let outcome = server.settler.outcome(of: replies.commit, told: toldCommit) else {
+        break
+      }
+      done += 1
+      switch outcome {
+      case .success: write(replies.bytes, context)
+      case .failure(let error):
+        write(conversation.replies(replies.count, saying: error), context)
+        failedCommit = max(failedCommit, replies.commit)
+      }
+    }
+    toldCommit = max(toldCommit, failedCommit)
+    guard done > 0 else { return }
+    held.removeFirst(done)
+    send()
+  }
+
+  func write(_ bytes: [UInt8], _ context: ChannelHandlerContext) {
+    var buffer = context.channel.allocator.buffer(capacity: bytes.count)
+    buffer.writeBytes(bytes)
+    context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+    server.service.countOutput(bytes.count)
+    // Nearly always the system has taken all of it at once.
+    if countedByteCount > 0 || !context.channel.isWritable {
+      count(pending: pendingByteCount(context))
+    }
+  }
+
+  /// How many bytes of replies wait for this client.
+  func pendingByteCount(_ context: ChannelHandlerContext) -> Int {
+    let buffered = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    return held.reduce(buffered) { $0 + $1.bytes.count }
+  }
+
+  /// Notes how many bytes wait now.
+  func count(pending: Int) {
+    if pending == 0 {
+      lastProgress = nil
+    } else if pending < countedByteCount || lastProgress == nil {
+      lastProgress = .now()
+    }
+    guard pending != countedByteCount else { return }
+    server.service.replyBudget.add(pending - countedByteCount)
+    countedByteCount = pending
+    client.noteOutput(pending)
+  }
+}

@@ -1,0 +1,28 @@
+/// Where a server listens, and how.
+public struct ServerOptions: Sendable {
+  /// The address, a name or a number.
+  public var host = "127.0.0.1"
+  /// The port; 0 for one that is free.
+  public var port = 7379
+  /// How many event loops answer.
+  public var threadCount = 1
+  /// The files with the certificates and the key for TLS; nil to speak in the open.
+  public var tls: TLSFiles?
+
+  /// The files of TLS, both in PEM.
+  public struct TLSFiles: Sendable {
+    /// The certificate and those that lead to its authority.
+    public var certificates: String
+    /// The key.
+    public var key: String
+
+    /// Names the files.
+    public init(certificates: String, key: String) {
+      self.certificates = certificates
+      self.key = key
+    }
+  }
+
+  /// The defaults.
+  public init() {}
+}

@@ -1,0 +1,75 @@
+internal import QrrotCore
+internal import QrrotStore
+internal import Synchronization
+
+/// Waits for the disk, so that no event loop has to: one thread makes commits durable, as many at a time as
+/// have come while it was at the last ones, and tells the loops.
+final class Settler: Sendable {
+  private struct Request {
+    var wanted: UInt64 = 0
+    var isEnding = false
+  }
+
+  private let engine: LocalEngine
+  private let request = Guarded(Request())
+  private let failure = Guarded<QrrotError?>(nil)
+  /// Up to which commit a failure has been told: nobody waits for those any more.
+  private let givenUp = Atomic<UInt64>(0)
+  private let notify: @Sendable () -> Void
+  private let needed: Bool
+
+  /// - Parameter notify: called on the thread whenever something has been settled, or could not be.
+  init(_ engine: LocalEngine, notify: @escaping @Sendable () -> Void) {
+    self.engine = engine
+    self.notify = notify
+    needed = engine.needsSettling
+  }
+
+  /// Starts the thread.
+  func start() -> BackgroundThread? {
+    guard needed else { return nil }
+    return BackgroundThread { self.run() }
+  }
+
+  /// Ends it, once what was asked for is done.
+  func stop() { request.change { $0.isEnding = true } }
+
+  /// What has become of the wait for a commit; nil while it goes on.
+  ///
+  /// - Parameter told: up to which commit the client has been told already that it could not be made
+  ///   durable; what it reads later is what is in memory.
+  func outcome(of commit: UInt64, told: UInt64) -> Result<Void, QrrotError>? {
+    if !needed || engine.isSettled(commit) { return .success(()) }
+    guard commit <= givenUp.load(ordering: .acquiring) else { return nil }
+    if commit <= told { return .success(()) }
+    return failure.value.map { .failure($0) } ?? .success(())
+  }
+
+  /// Asks for commits up to this one to be made durable.
+  func request(_ commit: UInt64) {
+    request.change { $0.wanted = max($0.wanted, commit) }
+  }
+
+  private func run() {
+    var done: UInt64 = 0
+    while true {
+      let wanted = request.wait { request -> UInt64? in
+        if request.wanted > done { return request.wanted }
+        return request.isEnding ? 0 : nil
+      }
+      guard let wanted, wanted > done else { return }
+      do throws(QrrotError) {
+        // What has come meanwhile goes along.
+        let last = max(wanted, engine.lastCommit)
+        try engine.settle(last)
+        done = last
+      } catch {
+        failure.change { $0 = error }
+        // What was written before it failed has this outcome; later commits can't be.
+        givenUp.store(engine.lastCommit, ordering: .releasing)
+        done = engine.lastCommit
+      }
+      notify()
+    }
+  }
+}

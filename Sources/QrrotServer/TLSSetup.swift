@@ -1,0 +1,21 @@
+internal import NIOSSL
+internal import QrrotCore
+
+/// TLS 1.2 and up, with the certificate and the key of two files.
+enum TLSSetup {
+  static func context(_ files: ServerOptions.TLSFiles) throws(QrrotError) -> NIOSSLContext {
+    do {
+      let certificates = try NIOSSLCertificate.fromPEMFile(files.certificates)
+      let key = try NIOSSLPrivateKey(file: files.key, format: .pem)
+      var configuration = TLSConfiguration.makeServerConfiguration(
+        certificateChain: certificates.map { .certificate($0) }, privateKey: .privateKey(key))
+      configuration.minimumTLSVersion = .tlsv12
+      return try NIOSSLContext(configuration: configuration)
+    } catch {
+      throw QrrotError(
+        .refused,
+        "TLS can't begin with \(files.certificates) and \(files.key): \(error); both are PEM files, and the key is that of the first certificate"
+      )
+    }
+  }
+}
