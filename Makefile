@@ -8,6 +8,7 @@
 #   make fuzz-record   the same, then writes the corpus in Tests/Fuzz/Corpus anew
 #   make crash         kill -9, power failures, failing and full disks: 10,000 kills and more, 45 minutes
 #   make crash-states  a database whose disk fails at every call, in over a million states, in release
+#   make clients       the server with redis-cli, redis-benchmark, nc, redis-py, valkey-py and iredis, which it installs
 #   make build         a debug build
 #   make eval          90 tasks for the model that ask and ai find; with REPLAY=1 on recordings (docs/eval.md)
 #   make demo          requests in plain words on sample data, from a recording, without a network
@@ -36,7 +37,7 @@
 #   SECONDS=N          fuzz for N seconds each
 #   ROUNDS=N           benchmarks, and each suite of crash, with N rounds instead of their own number
 #   SHARE=N            model and crash-states with the Nth part of the operations, crash of the rounds
-#   SUITE=NAME...      crash with these suites only: kill power sync eio full events
+#   SUITE=NAME...      crash with these suites only: kill power sync eio full events; clients too
 #   SEED=TEXT          crash with this seed
 #   AI= MODEL= URL=    eval: whose model, as for --ai, --ai-model and --ai-url
 #   RUNS=N JOBS=N      eval: attempts at each task, and how many at the same time
@@ -82,7 +83,7 @@ benchFlags := $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 # The suites that take a database's disk away, in every way and at every call.
 crashSuites := EngineCrashTests|CompactionTests|EngineThreadTests|LogCrashTests
 
-.PHONY: help run test eval demo model fuzz fuzz-record crash crash-states build check format format-check lint docs \
+.PHONY: help run test eval demo model fuzz fuzz-record crash crash-states clients build check format format-check lint docs \
   docs-check sdk-check transcripts bench bench-start bench-replay bench-store bench-durable bench-query store-build instructions \
   instructions-record install-check release release-build clean install install-bench install-crash
 
@@ -129,6 +130,10 @@ crash-states: install
 	@QRROT_ENGINE_ONLY=1 TEST_LONG=1 $(if $(SHARE),TEST_SHARE=$(SHARE)) swift test -c release \
 	  -Xswiftc -enable-testing --disable-xctest --scratch-path $(or $(SCRATCH),.build-model) \
 	  --filter '$(crashSuites)'
+
+clients: install-bench release-build
+	@python=$$(.ci/clients); "$$python" Tests/Clients/run.py --binary $(releaseBinary) \
+	  --iredis "$$(dirname "$$python")/../iredis/bin/iredis" $(SUITE:%=--suite %) $(if $(RECORD),--record)
 
 evalFlags := $(if $(REPLAY),--replay) $(if $(WRONG),--wrong) $(if $(SCRIPTED),--scripted) $(if $(RECORD),--record) \
   $(TASK:%=--task %) $(KIND:%=--kind %) $(if $(RUNS),--runs $(RUNS)) $(if $(JOBS),--jobs $(JOBS)) $(if $(JSON),--json $(JSON))
