@@ -27,6 +27,7 @@
 #   make bench-replay  a million puts beside sqlite3 and redis-cli --pipe
 #   make bench-query  filters and groups over JSON beside sqlite3, DuckDB (which it installs) and jq
 #   make bench-durable writes that survive, snapshots, recovery, beside redis-server and sqlite3
+#   make bench-server  the server beside redis-server and the same in Go: throughput, processor time a request
 #   make bench-store   the table and the parser beside the same in Go, which it installs
 #   make release       the users' binary; its path is the last line printed
 #   make clean         removes every build folder
@@ -84,7 +85,7 @@ benchFlags := $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 crashSuites := EngineCrashTests|CompactionTests|EngineThreadTests|LogCrashTests
 
 .PHONY: help run test eval demo model fuzz fuzz-record crash crash-states clients build check format format-check lint docs \
-  docs-check sdk-check transcripts bench bench-start bench-replay bench-store bench-durable bench-query store-build instructions \
+  docs-check sdk-check transcripts bench bench-start bench-replay bench-store bench-durable bench-query bench-server store-build instructions \
   instructions-record install-check release release-build clean install install-bench install-crash
 
 help:
@@ -174,7 +175,7 @@ transcripts: install
 	@$(record) swift test --disable-xctest --scratch-path $(debugScratch) --filter Transcript
 	@git --no-pager diff --stat -- Tests docs
 
-bench: bench-start bench-replay bench-store bench-durable bench-query
+bench: bench-start bench-replay bench-store bench-durable bench-query bench-server
 
 bench-start: install-bench release-build
 	@"$$(.ci/python)" Benchmarks/startup.py --binary $(releaseBinary) $(benchFlags)
@@ -191,6 +192,10 @@ bench-query: install-bench release-build store-build
 
 bench-store: store-build
 	@go=$$(.ci/go); "$$(.ci/python)" Benchmarks/store.py --binary $(storeBinary) --go "$$go" \
+	  $(benchFlags) $(if $(COUNT),--count $(COUNT))
+
+bench-server: install-bench release-build
+	@go=$$(.ci/go); "$$(.ci/python)" Benchmarks/server.py --binary $(releaseBinary) --go "$$go" \
 	  $(benchFlags) $(if $(COUNT),--count $(COUNT))
 
 instructions: install-check store-build
