@@ -20,8 +20,9 @@ def run(options, checks, library, client_class):
                     with checks.part(f"{body.__name__}, protocol {version}"):
                         body(checks, client, library)
                 client.close()
-        with checks.part("bytes"):
-            binary(checks, make(host="127.0.0.1", port=server.port))
+        for version in VERSIONS:
+            with checks.part(f"bytes, protocol {version}"):
+                binary(checks, make(host="127.0.0.1", port=server.port, protocol=version))
         with checks.part("many threads"):
             threads(checks, make(host="127.0.0.1", port=server.port))
     with checks.part("a password"), suites.with_password(options) as server:
@@ -172,6 +173,16 @@ def errors(checks, client, library):
 def binary(checks, client):
     every = bytes(range(256))
     checks.equal("any byte", client.set(every, every) and client.get(every), every)
+    # Each length has a head of its own, and long ones take other ways through the server.
+    counts = [*range(1_100)] + [(1 << power) + off for power in range(11, 21) for off in (-1, 0, 1)]
+    with client.pipeline(transaction=False) as pipe:
+        for count in counts:
+            pipe.set("sized", b"x" * count).get("sized").strlen("sized")
+        replies = pipe.execute()
+    checks.equal(
+        "values of all lengths", [(len(replies[at + 1]), replies[at + 2]) for at in range(0, len(replies), 3)],
+        [(count, count) for count in counts])
+    checks.equal("long ones, one at a time", [len(client.get("sized")) for _ in range(20)], [counts[-1]] * 20)
     client.close()
 
 

@@ -10,6 +10,7 @@ import time
 
 FORBIDDEN_KEY = "attacked"
 SLOW_SENDERS = 1_000
+LIVES = 10_000
 ATTEMPTS = 10_000
 PIPELINED_BYTES = 1 << 30
 HUGE = 1 << 30
@@ -223,6 +224,20 @@ def half_open_and_reset(port, begun, over):
 
 
 @attack()
+def come_and_go(port, begun, over):
+    """Ten thousand short lives: whatever a connection leaves behind adds up."""
+    begun()
+    for _ in range(LIVES):
+        connection = socket.create_connection(("127.0.0.1", port), 30)
+        connection.send(b"*1\r\n$4\r\nPING\r\n")
+        expect("a short life", connection.recv(64), b"+PONG\r\n")
+        connection.close()
+    while not over():
+        time.sleep(0.02)
+    return f"{LIVES} connections, one after another"
+
+
+@attack()
 def other_protocols(port, begun, over):
     """HTTP and TLS on the plain port: closed, and nothing of it is carried out."""
     requests = (
@@ -291,5 +306,6 @@ def no_password(port, begun, over):
 ALL = {
     body.__name__: body
     for body in (
-        slow_senders, connection_attempts, declared_bulk, never_reads, half_open_and_reset, other_protocols, no_password)
+        slow_senders, connection_attempts, declared_bulk, never_reads, half_open_and_reset, come_and_go,
+        other_protocols, no_password)
 }
