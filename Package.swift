@@ -58,7 +58,9 @@ var targets: [Target] = [
   .target(name: "CBenchmark", path: "Benchmarks/CBenchmark"),
   .executableTarget(
     name: "qrrot-bench-store",
-    dependencies: ["QrrotCore", "QrrotParser", "QrrotStore", "QrrotTesting", "CBenchmark"],
+    dependencies: [
+      "QrrotCore", "QrrotParser", "QrrotStore", "QrrotService", "QrrotTesting", "CBenchmark",
+    ],
     path: "Benchmarks/Store", swiftSettings: house),
 ]
 

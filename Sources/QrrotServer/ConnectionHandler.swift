@@ -142,7 +142,9 @@ final class ConnectionHandler: ChannelInboundHandler {
       receiveKept()
       guard input.count < before || !conversation.output.isEmpty else { break }
     } while true
-    if conversation.ending != nil || hasInputEnded && !conversation.hasMore && !conversation.isBlocked {
+    if conversation.ending != nil
+      || hasInputEnded && !conversation.hasMore && !conversation.isBlocked
+    {
       return endWhenSent(context)
     }
     pauseReading(conversation.isBlocked || conversation.hasMore, context)

@@ -19,8 +19,9 @@ final class LoopWatch {
   /// Begins to look at the connections from time to time.
   func start() {
     let bound = NIOLoopBound(self, eventLoop: eventLoop)
-    task = eventLoop.scheduleRepeatedTask(initialDelay: .milliseconds(500), delay: .milliseconds(500))
-    { _ in bound.value.look() }
+    task = eventLoop.scheduleRepeatedTask(
+      initialDelay: .milliseconds(500), delay: .milliseconds(500)
+    ) { _ in bound.value.look() }
   }
 
   func stop() {

@@ -15,7 +15,8 @@ struct ServeArguments: ParsableCommand {
       wrong usage, 3 if the database or the port could not be opened.
       """)
 
-  @Option(help: ArgumentHelp("The address to listen on (default: 127.0.0.1).", valueName: "address"))
+  @Option(
+    help: ArgumentHelp("The address to listen on (default: 127.0.0.1).", valueName: "address"))
   var host: String?
 
   @Option(help: ArgumentHelp("The port, 0 for a free one (default: 7379).", valueName: "port"))
@@ -42,7 +43,8 @@ struct ServeArguments: ParsableCommand {
 
   @Option(
     name: .customLong("max-clients"),
-    help: ArgumentHelp("How many clients there may be at once (default: 1024).", valueName: "count"))
+    help: ArgumentHelp("How many clients there may be at once (default: 1024).", valueName: "count")
+  )
   var clientLimit: Int?
 
   @Option(

@@ -74,6 +74,16 @@ public struct RequestReader: Sendable {
   /// The arguments of the command that the last call found, its name first; good until the next call.
   public internal(set) var arguments: [Argument] = []
 
+  /// Hands the arguments out, for as long as they are needed while this is changed; ``giveBack(_:)`` keeps
+  /// their memory for the next command.
+  public mutating func takeArguments() -> [Argument] {
+    defer { arguments = [] }
+    return arguments
+  }
+
+  /// Takes back what ``takeArguments()`` has handed out.
+  public mutating func giveBack(_ arguments: consuming [Argument]) { self.arguments = arguments }
+
   /// How many bytes of the request have been understood.
   var position = 0
   /// How far the end of a line has been looked for; 0 where that has not begun.
@@ -131,6 +141,13 @@ public struct RequestReader: Sendable {
     }
   }
 
+  /// Whether nothing of the next request has been looked at, and nothing of the last one is to be given back.
+  @inline(__always)
+  var isAtBeginning: Bool {
+    position == 0 && scannedCount == 0 && failure == nil
+      && arguments.capacity <= Self.keptArgumentCount
+  }
+
   /// Room for more arguments than this is given back after the command.
   private static let keptArgumentCount = 1_024
 
@@ -181,8 +198,7 @@ public struct RequestReader: Sendable {
   ) throws(ProtocolError) -> Int? {
     // A carriage return in front of it is not of the line's bytes.
     let end = min(input.count, limit + 2)
-    var index = scannedCount
-    while index < end, input[index] != WireBytes.lineFeed { index += 1 }
+    let index = WireBytes.firstLineFeed(in: input, from: scannedCount, to: end)
     if index < end {
       let hasReturn = index > 0 && input[index - 1] == WireBytes.carriageReturn
       guard index - (hasReturn ? 1 : 0) <= limit else { throw error }
