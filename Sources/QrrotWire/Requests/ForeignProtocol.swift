@@ -2,8 +2,8 @@
 ///
 /// A web page can make a browser send nearly any text to a port of the same machine; behind the
 /// headers, which nobody can keep out, there may be lines that are commands. So one line that is
-/// HTTP's ends the connection. On one that speaks RESP nobody looks for it: the first byte is the
-/// browser's, and no request of HTTP begins with `*`.
+/// HTTP's ends the connection, inline commands included. In arrays of RESP nobody looks for it: the first
+/// byte is the browser's, and no request of HTTP begins with `*`.
 enum ForeignProtocol {
   /// The first byte of every TLS connection: a record of type handshake.
   static var tlsHandshake: UInt8 { 0x16 }

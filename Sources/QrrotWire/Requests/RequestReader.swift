@@ -1,7 +1,8 @@
 /// Reads the requests of one connection out of the bytes that have come, where they lie.
 ///
-/// The first byte of a connection decides what is spoken on it, for good (``Kind``). On a connection
-/// that speaks RESP a request is an array of bulk strings, or an inline command, as in Redis.
+/// The first line of a connection decides what is spoken on it, for good (``Kind``); its first byte is
+/// enough unless it begins a word. On a connection that speaks RESP a request is an array of bulk strings,
+/// or an inline command, as in Redis.
 ///
 /// The reader keeps no bytes. Its caller hands over all bytes that are not done with, from the first
 /// one on, and drops as many as each step says:
@@ -69,7 +70,7 @@ public struct RequestReader: Sendable {
 
   /// What a request may be; another value holds for what has not been looked at yet.
   public var limits: RequestLimits
-  /// What is spoken here; nil before the first byte.
+  /// What is spoken here; nil as long as that is open.
   public private(set) var kind: Kind?
   /// The arguments of the command that the last call found, its name first; good until the next call.
   public internal(set) var arguments: [Argument] = []
