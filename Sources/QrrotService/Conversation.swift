@@ -60,7 +60,7 @@ public struct Conversation: ~Copyable {
     session.pointee.keepsUndo = false
     session.pointee.stagedByteLimit = Self.stagedByteLimit
     reader = RequestReader(
-      limits: isLoggedIn ? .standard : .beforeLogin, isInlineWord: Self.isInlineWord)
+      limits: service.requestLimits(isLoggedIn: isLoggedIn), isInlineWord: Self.isInlineWord)
     client.isLoggedIn.store(isLoggedIn, ordering: .relaxed)
   }
 
@@ -118,9 +118,11 @@ public struct Conversation: ~Copyable {
     var done = 0
     isBlocked = false
     room = service.replyBudget.room(held: client.outputByteCount.load(ordering: .relaxed))
+    if !isLoggedIn { room = min(room, Self.roomBeforeLogin) }
     reading: while ending == nil {
       guard writer.bytes.count < room, stream == nil, delayMilliseconds == 0 else {
-        isBlocked = true
+        // With nothing left there is nothing to come back for.
+        isBlocked = done < input.count
         break
       }
       let rest = UnsafeMutableRawBufferPointer(rebasing: input[done...])
@@ -145,14 +147,17 @@ public struct Conversation: ~Copyable {
     return done
   }
 
+  /// What a client is answered at a time that has not logged in.
+  private static var roomBeforeLogin: Int { 4 << 10 }
+
   private mutating func noteActivity(input: Int) {
     tally.flush(to: service.statistics)
+    service.statistics.inputBytes.add(input, ordering: .relaxed)
     if tally.isNew {
       tally.isNew = false
       client.lastActive.store(service.configuration.clock.milliseconds(), ordering: .relaxed)
       client.lastCommand.store(tally.lastCommand, ordering: .relaxed)
     }
-    _ = input
   }
 
   private mutating func stop(for error: ProtocolError) {
