@@ -67,7 +67,7 @@ public struct Conversation: ~Copyable {
     session.pointee.keepsUndo = false
     session.pointee.stagedByteLimit = Self.stagedByteLimit
     reader = RequestReader(
-      limits: isLoggedIn ? .standard : .beforeLogin, isInlineWord: Self.isInlineWord)
+      limits: service.requestLimits(isLoggedIn: isLoggedIn), isInlineWord: Self.isInlineWord)
     client.isLoggedIn.store(isLoggedIn, ordering: .relaxed)
   }
 
@@ -127,9 +127,11 @@ public struct Conversation: ~Copyable {
     var lookedAhead = 0
     isBlocked = false
     room = service.replyBudget.room(held: client.outputByteCount.load(ordering: .relaxed))
+    if !isLoggedIn { room = min(room, Self.roomBeforeLogin) }
     while ending == nil {
       guard mayGoOn else {
-        isBlocked = true
+        // With nothing left there is nothing to come back for.
+        isBlocked = done < input.count
         break
       }
       let rest = UnsafeMutableRawBufferPointer(rebasing: input[done...])
@@ -150,7 +152,7 @@ public struct Conversation: ~Copyable {
       }
     }
     if ending != nil { done = input.count }
-    noteActivity()
+    noteActivity(input: done)
     return done
   }
 
@@ -177,8 +179,12 @@ public struct Conversation: ~Copyable {
     }
   }
 
-  private mutating func noteActivity() {
+  /// What a client is answered at a time that has not logged in.
+  private static var roomBeforeLogin: Int { 4 << 10 }
+
+  private mutating func noteActivity(input: Int) {
     tally.flush(to: service.statistics)
+    service.statistics.inputBytes.add(input, ordering: .relaxed)
     if tally.isNew {
       tally.isNew = false
       client.lastActive.store(service.configuration.clock.milliseconds(), ordering: .relaxed)

@@ -45,7 +45,7 @@ extension Conversation {
   private mutating func setLoggedIn(_ isLoggedIn: Bool) {
     self.isLoggedIn = isLoggedIn
     client.isLoggedIn.store(isLoggedIn, ordering: .relaxed)
-    reader.limits = isLoggedIn ? .standard : .beforeLogin
+    reader.limits = service.requestLimits(isLoggedIn: isLoggedIn)
   }
 
   // MARK: - Logging in
