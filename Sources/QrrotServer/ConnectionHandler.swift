@@ -97,9 +97,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     server.service.countInput(bytes.count)
   }
 
-  /// Looks at what was kept again.
+  /// Looks at what was kept again, if only to find that nothing was: then nothing is blocked any more.
   private func receiveKept() {
-    guard !input.isEmpty, !isEnding else { return }
+    guard !isEnding else { return }
     let done = input.withUnsafeMutableBytes { conversation.receive($0) }
     guard done > 0 else { return }
     server.service.countInput(-done)
@@ -114,6 +114,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     if case ChannelEvent.inputClosed? = event as? ChannelEvent {
       // What was asked before is answered; then it is over.
       hasInputEnded = true
+      if conversation.isWaiting { conversation.abandon() }
       send()
     } else {
       context.fireUserInboundEventTriggered(event)
@@ -145,7 +146,20 @@ final class ConnectionHandler: ChannelInboundHandler {
     if conversation.ending != nil || hasInputEnded && !conversation.hasMore && !conversation.isBlocked {
       return endWhenSent(context)
     }
-    pauseReading(conversation.isBlocked || conversation.hasMore, context)
+    // While a call runs beside, only reading tells that its client has gone.
+    let isFull = !conversation.isWaiting || input.count > Self.waitingByteCount
+    pauseReading((conversation.isBlocked || conversation.hasMore) && isFull, context)
+  }
+
+  /// How much is read ahead while a call runs beside.
+  private static var waitingByteCount: Int { 64 << 10 }
+
+  /// Goes on after a call that has run beside.
+  func resume() {
+    guard context != nil, !isEnding else { return }
+    conversation.resume()
+    receiveKept()
+    send()
   }
 
   /// After a wrong password nothing is answered or read for a while.

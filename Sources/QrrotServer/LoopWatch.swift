@@ -75,7 +75,8 @@ final class LoopWatch {
         reason: "it did not log in within 5 seconds")
     }
     let limit = Int64(server.service.configuration.idleSeconds) * 1_000
-    if limit > 0, !handler.client.mayBeSilent, handler.countedByteCount == 0,
+    if limit > 0, !handler.client.mayBeSilent, !handler.conversation.isWaiting,
+      handler.countedByteCount == 0,
       handler.client.idleMilliseconds(at: milliseconds) > limit
     {
       handler.close(reason: "idle for \(limit / 1_000) seconds")

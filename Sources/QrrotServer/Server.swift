@@ -93,6 +93,9 @@ public final class Server: Sendable {
       },
       send: { bytes in
         channel.eventLoop.execute { bound.value?.push(bytes) }
+      },
+      resume: {
+        channel.eventLoop.execute { bound.value?.resume() }
       })
     let record = core.service.admit(
       address: describe(channel.remoteAddress), localAddress: describe(channel.localAddress),

@@ -37,6 +37,10 @@ public struct Conversation: ~Copyable {
   var watched: [WatchedKey] = []
   /// For lines of our own language.
   var language = LanguageState()
+  /// For a shell far away, once it has said so.
+  var calls: CallDesk?
+  /// Whether a call runs beside: nothing is read until ``resume()``.
+  public internal(set) var isWaiting = false
   /// How many commands have been answered in ``output``.
   public internal(set) var replyCount = 0
   var tally = CommandTally()
@@ -65,6 +69,7 @@ public struct Conversation: ~Copyable {
   }
 
   deinit {
+    client.calls.abandon()
     session.deinitialize(count: 1)
     session.deallocate()
   }
@@ -119,7 +124,7 @@ public struct Conversation: ~Copyable {
     isBlocked = false
     room = service.replyBudget.room(held: client.outputByteCount.load(ordering: .relaxed))
     reading: while ending == nil {
-      guard writer.bytes.count < room, stream == nil, delayMilliseconds == 0 else {
+      guard writer.bytes.count < room, stream == nil, delayMilliseconds == 0, !isWaiting else {
         isBlocked = true
         break
       }
@@ -179,6 +184,7 @@ public struct Conversation: ~Copyable {
 
   /// Replies that take the place of `count` others which must not be sent.
   public func replies(_ count: Int, saying error: QrrotError) -> [UInt8] {
+    if calls != nil { return callReplies(count, saying: error) }
     var writer = ReplyWriter(version: self.writer.version)
     for _ in 0..<count {
       if reader.kind == .lines {
