@@ -111,9 +111,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     server.service.countInput(bytes.count)
   }
 
-  /// Looks at what was kept again.
+  /// Looks at what was kept again, if only to find that nothing was: then nothing is blocked any more.
   private func receiveKept() {
-    guard !input.isEmpty, !isEnding else { return }
+    guard !isEnding else { return }
     let done = input.withUnsafeMutableBytes { conversation.receive($0) }
     guard done > 0 else { return }
     server.service.countInput(-done)
@@ -129,6 +129,7 @@ final class ConnectionHandler: ChannelInboundHandler {
       // What was asked before is answered; then it is over.
       hasInputEnded = true
       if isLingering { return context.close(promise: nil) }
+      if conversation.isWaiting { conversation.abandon() }
       send()
     } else {
       context.fireUserInboundEventTriggered(event)
@@ -161,7 +162,20 @@ final class ConnectionHandler: ChannelInboundHandler {
     if conversation.ending != nil || (hasInputEnded || wantsEnd) && !isWaiting {
       return endWhenSent(context)
     }
-    pauseReading(conversation.isBlocked || conversation.hasMore, context)
+    // While a call runs beside, only reading tells that its client has gone.
+    let isFull = !conversation.isWaiting || input.count > Self.waitingByteCount
+    pauseReading((conversation.isBlocked || conversation.hasMore) && isFull, context)
+  }
+
+  /// How much is read ahead while a call runs beside.
+  private static var waitingByteCount: Int { 64 << 10 }
+
+  /// Goes on after a call that has run beside.
+  func resume() {
+    guard context != nil, !isEnding else { return }
+    conversation.resume()
+    receiveKept()
+    send()
   }
 
   /// After a wrong password nothing is answered or read for a while.

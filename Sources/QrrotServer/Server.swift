@@ -116,6 +116,9 @@ public final class Server: Sendable {
       },
       send: { bytes in
         channel.eventLoop.execute { bound.value?.push(bytes) }
+      },
+      resume: {
+        channel.eventLoop.execute { bound.value?.resume() }
       })
     let record = core.service.admit(
       address: channel.remoteAddress?.hostAndPort ?? "?:0",

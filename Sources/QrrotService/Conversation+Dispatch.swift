@@ -70,6 +70,8 @@ extension Conversation {
       switch command {
       case .multi, .exec, .discard, .watch, .unwatch: try runTransaction(command, words)
       case .qrrot: try runQrrot(words)
+      case .qrrotCall: try runCall(words)
+      case .qrrotControl: try runControl(words)
       case .ping, .echo, .hello, .auth, .select, .quit, .reset, .client:
         try runConnection(command, words)
       default: try runServer(command, words)

@@ -43,6 +43,10 @@ public struct Conversation: ~Copyable {
   var watched: [WatchedKey] = []
   /// For lines of our own language.
   var language = LanguageState()
+  /// For a shell far away, once it has said so.
+  var calls: CallDesk?
+  /// Whether a call runs beside: nothing is read until ``resume()``.
+  public internal(set) var isWaiting = false
   /// How many commands have been answered in ``output``.
   public internal(set) var replyCount = 0
   var tally = CommandTally()
@@ -72,6 +76,7 @@ public struct Conversation: ~Copyable {
   }
 
   deinit {
+    client.calls.abandon()
     session.deinitialize(count: 1)
     session.deallocate()
   }
@@ -159,7 +164,7 @@ public struct Conversation: ~Copyable {
   /// Whether there is room for another reply, and nothing that it has to wait for.
   @inline(__always)
   var mayGoOn: Bool {
-    writer.bytes.count < room && stream == nil && delayMilliseconds == 0
+    writer.bytes.count < room && stream == nil && delayMilliseconds == 0 && !isWaiting
   }
 
   /// Carries out what one step has found.
@@ -216,6 +221,7 @@ public struct Conversation: ~Copyable {
 
   /// Replies that take the place of `count` others which must not be sent.
   public func replies(_ count: Int, saying error: QrrotError) -> [UInt8] {
+    if calls != nil { return callReplies(count, saying: error) }
     var writer = ReplyWriter(version: self.writer.version)
     for _ in 0..<count {
       if reader.kind == .lines {

@@ -18,6 +18,8 @@ enum RedisCommand: UInt8, CaseIterable, Sendable {
   case jsonSet, jsonGet, jsonDel, jsonForget, jsonType, jsonNumIncrBy
   // Our own language.
   case qrrot
+  // Shells far away.
+  case qrrotCall, qrrotControl
 
   /// The name in lower case, as Redis lists it.
   var text: String { RedisCommandSpec.all[Int(rawValue)].name }

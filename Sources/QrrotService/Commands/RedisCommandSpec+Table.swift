@@ -296,5 +296,13 @@ extension RedisCommandSpec {
       "qrrot", -2, [], 0, 0, 0, "qrrot", "0.1.0",
       "Depends on the command.",
       "Runs a line of qrrot's own command language."),
+    RedisCommandSpec(
+      "qrrot.call", 2, [.noMulti, .sensitive, .skipMonitor], 0, 0, 0, "qrrot", "0.1.0",
+      "Depends on the call.",
+      "Carries out what a qrrot shell far away asks for, in a form of its own."),
+    RedisCommandSpec(
+      "qrrot.control", 5, [.fast, .noMulti, .sensitive, .skipMonitor], 0, 0, 0, "qrrot", "0.1.0",
+      "O(1)",
+      "Looks at, or stops, a call of another connection of the same shell."),
   ]
 }
