@@ -158,7 +158,7 @@ final class ConnectionHandler: ChannelInboundHandler {
       receiveKept()
       guard input.count < before || !conversation.output.isEmpty else { break }
     } while true
-    let isWaiting = conversation.hasMore || conversation.isBlocked
+    let isWaiting = conversation.hasMore || conversation.isBlocked || conversation.isWaiting
     if conversation.ending != nil || (hasInputEnded || wantsEnd) && !isWaiting {
       return endWhenSent(context)
     }
