@@ -21,6 +21,10 @@ final class ConnectionHandler: ChannelInboundHandler {
   var held: [HeldReplies] = []
   /// Up to which commit the client knows that it may not last.
   var toldCommit: UInt64 = 0
+  /// The socket, if what is written goes out as it is; nil with TLS.
+  private(set) var descriptor: CInt?
+  /// Whether the channel may not have sent all that it was given.
+  var mayHaveBuffered = false
   /// How many bytes of replies are counted in the common budget.
   var countedByteCount = 0
   /// When replies that wait have last become fewer; nil while none wait.
@@ -45,7 +49,11 @@ final class ConnectionHandler: ChannelInboundHandler {
   /// When something was last seen to have come.
   var lastHeard = NIODeadline.now()
 
-  init(_ server: ServerCore, _ watch: LoopWatch, _ client: ClientRecord) {
+  private let hasTLS: Bool
+
+  /// - Parameter hasTLS: whether a handler in front of this one changes what is written.
+  init(_ server: ServerCore, _ watch: LoopWatch, _ client: ClientRecord, hasTLS: Bool) {
+    self.hasTLS = hasTLS
     self.server = server
     self.watch = watch
     self.client = client
@@ -54,6 +62,10 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
+    if !hasTLS {
+      descriptor = try? context.pipeline.syncOperations
+        .withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 }
+    }
     watch.add(self)
   }
 
@@ -67,6 +79,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   private func leave() {
     guard context != nil else { return }
     context = nil
+    descriptor = nil
     watch.remove(self)
     count(pending: 0)
     server.service.countInput(-input.count)
@@ -156,7 +169,7 @@ final class ConnectionHandler: ChannelInboundHandler {
       guard conversation.isBlocked, conversation.ending == nil else { break }
       let before = input.count
       receiveKept()
-      guard input.count < before || !conversation.output.isEmpty else { break }
+      guard input.count < before || conversation.hasOutput else { break }
     } while true
     let isWaiting = conversation.hasMore || conversation.isBlocked || conversation.isWaiting
     if conversation.ending != nil || (hasInputEnded || wantsEnd) && !isWaiting {

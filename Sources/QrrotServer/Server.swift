@@ -134,7 +134,7 @@ public final class Server: Sendable {
     }
     core.service.journal.note(.clientConnected(id: record.id, address: record.address))
     core.connectionBegan()
-    let handler = ConnectionHandler(core, watch, record)
+    let handler = ConnectionHandler(core, watch, record, hasTLS: tls != nil)
     bound.value = handler
     do {
       if let tls {

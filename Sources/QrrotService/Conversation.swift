@@ -89,6 +89,16 @@ public struct Conversation: ~Copyable {
     @inline(__always) get { writer.bytes }
   }
 
+  /// Whether there is anything in ``output``.
+  public var hasOutput: Bool {
+    @inline(__always) get { !writer.bytes.isEmpty }
+  }
+
+  /// Hands ``output`` to `body` where it is; it is not to be kept.
+  public borrowing func withOutput(_ body: (UnsafeRawBufferPointer) -> Void) {
+    writer.bytes.withUnsafeBytes(body)
+  }
+
   /// Whether the client has logged in, or need not.
   public var isKnown: Bool { isLoggedIn }
 
