@@ -113,6 +113,12 @@ if isFuzzing {
       name: "QrrotWireTests", dependencies: ["QrrotWire", "QrrotCore", "QrrotTesting"],
       swiftSettings: house),
     .testTarget(
+      name: "QrrotServiceTests",
+      dependencies: [
+        "QrrotService", "QrrotStore", "QrrotWire", "QrrotCore", "QrrotTesting",
+      ],
+      swiftSettings: house),
+    .testTarget(
       name: "QrrotAgentTests",
       dependencies: ["QrrotAgent", "QrrotStore", "QrrotParser", "QrrotTesting"],
       swiftSettings: house),

@@ -133,6 +133,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     repeat {
       if conversation.delayMilliseconds > 0 { return delay(context) }
       takeOutput(context)
+      if conversation.isWaiting { return pauseReading(true, context) }
       if conversation.hasMore {
         guard held.isEmpty, conversation.continueReply() else { break }
         continue
@@ -165,6 +166,13 @@ final class ConnectionHandler: ChannelInboundHandler {
         handler.send()
       }
     }
+  }
+
+  /// Goes on after what the last command waited for.
+  func wake() {
+    guard context != nil, !isEnding, conversation.endWait() else { return }
+    receiveKept()
+    send()
   }
 
   private func pauseReading(_ pauses: Bool, _ context: ChannelHandlerContext) {

@@ -93,7 +93,8 @@ public final class Server: Sendable {
       },
       send: { bytes in
         channel.eventLoop.execute { bound.value?.push(bytes) }
-      })
+      },
+      wake: { channel.eventLoop.execute { bound.value?.wake() } })
     let record = core.service.admit(
       address: describe(channel.remoteAddress), localAddress: describe(channel.localAddress),
       actions: actions)
@@ -122,6 +123,7 @@ public final class Server: Sendable {
       core.forEachLoop { $0.closeAll() }
       _ = core.waitForConnections(milliseconds: 1_000)
     }
+    core.service.waitForSaving()
     core.settler.stop()
     settling?.join()
     try? await group.shutdownGracefully()

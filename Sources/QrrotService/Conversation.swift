@@ -35,6 +35,10 @@ public struct Conversation: ~Copyable {
   var queue: CommandQueue?
   /// What WATCH looks at.
   var watched: [WatchedKey] = []
+  /// What the last command waits for that another thread does; see ``isWaiting``.
+  var pendingReply: PendingReply?
+  /// Whether replies are sent at all; see `CLIENT REPLY`.
+  var replyMode = ReplyMode.on
   /// For lines of our own language.
   var language = LanguageState()
   /// How many commands have been answered in ``output``.
@@ -119,8 +123,9 @@ public struct Conversation: ~Copyable {
     isBlocked = false
     room = service.replyBudget.room(held: client.outputByteCount.load(ordering: .relaxed))
     reading: while ending == nil {
-      guard writer.bytes.count < room, stream == nil, delayMilliseconds == 0 else {
-        isBlocked = true
+      guard writer.bytes.count < room, stream == nil, delayMilliseconds == 0, pendingReply == nil
+      else {
+        isBlocked = done < input.count
         break
       }
       let rest = UnsafeMutableRawBufferPointer(rebasing: input[done...])
@@ -130,7 +135,8 @@ public struct Conversation: ~Copyable {
         case .more: break reading
         case .nothing: break
         case .command:
-          run(Arguments(rest, reader.arguments, byteCount: step.byteCount))
+          let words = Arguments(rest, reader.arguments, byteCount: step.byteCount)
+          if replyMode == .on { run(words) } else { runQuietly(words) }
         case .line(let range):
           runLine(UnsafeRawBufferPointer(rebasing: rest[range]))
         }

@@ -101,8 +101,9 @@ extension Conversation {
     let command = entry.command
     bytes.withUnsafeMutableBytes { buffer in
       let words = Arguments(buffer, items, byteCount: buffer.count)
+      if service.clients.hasMonitors.load(ordering: .relaxed) { showToMonitors(words, command) }
       if RedisCommandIndex.shared.flags(of: command).contains(.data) {
-        if let error = checkKeys(of: command, words) { return write(error) }
+        if let error = checkKeys(of: command, words) { return fail(command, error) }
         runData(command, words, &access)
       } else if command == .qrrot {
         runQueued(words, &access)

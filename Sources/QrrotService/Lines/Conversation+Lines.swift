@@ -38,7 +38,9 @@ extension Conversation {
   /// What follows `auth` in a line; nil in all others.
   private static func password(in line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
     var start = 0
-    func skipBlanks() { while start < line.count, line[start] == 0x20 || line[start] == 0x09 { start += 1 } }
+    func skipBlanks() {
+      while start < line.count, line[start] == 0x20 || line[start] == 0x09 { start += 1 }
+    }
     skipBlanks()
     let end = line[start...].firstIndex { $0 == 0x20 || $0 == 0x09 } ?? line.count
     guard UnsafeRawBufferPointer(rebasing: line[start..<end]).isWord("auth") else { return nil }
