@@ -65,6 +65,10 @@ struct ExpiryCommandTests {
       -ERR value is not an integer or out of range
       > EXPIRE k 100 100
       -ERR Unsupported option 100
+      > EXPIRE k a FOO
+      -ERR Unsupported option FOO
+      > EXPIRE k a NX XX
+      -ERR NX and XX, GT or LT options at the same time are not compatible
       > EXPIRE k
       -ERR wrong number of arguments for 'expire' command
       > PEXPIRE k 100000
