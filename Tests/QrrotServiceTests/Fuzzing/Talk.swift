@@ -35,17 +35,19 @@ final class Talk {
 
   deinit { service.dismiss(client) }
 
-  /// A service in memory.
+  /// A service in memory, whose scans have the same order each time.
   static func service(
-    clock: TestClock = TestClock(), password: String? = nil,
+    clock: TestClock = TestClock(), password: String? = nil, memoryLimit: Int = .max,
     _ change: (inout ServiceConfiguration) -> Void = { _ in }
   ) -> Service {
     var configuration = ServiceConfiguration()
     configuration.password = password.map { Array($0.utf8) }
     configuration.clock = clock.wallClock
     configuration.microseconds = { clock.milliseconds * 1_000 + 25 }
+    configuration.memoryLimit = memoryLimit
     change(&configuration)
-    return Service(engine: LocalEngine(clock: clock.wallClock), configuration: configuration)
+    let engine = LocalEngine(hashSeed: 1, clock: clock.wallClock, memoryLimit: memoryLimit)
+    return Service(engine: engine, configuration: configuration)
   }
 
   /// Why the connection is to be closed.
@@ -60,6 +62,9 @@ final class Talk {
   var replyCount: Int { conversation.replyCount }
   /// What has been answered and not been taken.
   var output: String { Self.text(conversation.output) }
+
+  /// Whether it is plain lines that are spoken: so is what the client would be told at last.
+  var isPlain: Bool { conversation.farewell("").first != UInt8(ascii: "-") }
 
   /// Hands over bytes once, and takes nothing.
   ///
