@@ -60,6 +60,7 @@ extension Conversation {
       }
       name = subcommand.fullName
       guard subcommand.allows(words.count) else { return .wrongArity(of: name) }
+      guard queue == nil || !subcommand.flags.contains(.noMulti) else { return .notInTransaction }
       isAdmin = subcommand.flags.contains(.admin)
       client.labels.withLock { $0.subcommand = subcommand.text }
     }

@@ -34,7 +34,7 @@ public struct Conversation: ~Copyable {
   /// The commands that MULTI has queued; nil outside of it.
   var queue: CommandQueue?
   /// What WATCH looks at.
-  var watched: [WatchedKey] = []
+  var watched = WatchedKeys()
   /// What the last command waits for that another thread does; see ``isWaiting``.
   var pendingReply: PendingReply?
   /// Whether replies are sent at all; see `CLIENT REPLY`.
@@ -69,6 +69,7 @@ public struct Conversation: ~Copyable {
   }
 
   deinit {
+    if let queue { service.countInput(-queue.byteCount) }
     session.deinitialize(count: 1)
     session.deallocate()
   }

@@ -101,6 +101,15 @@ struct ClientCommandTests {
     #expect(talk("CLIENT", "REPLY", "FOO") == "-ERR syntax error")
   }
 
+  /// The array that EXEC announces would have had one reply less.
+  @Test("REPLY is refused in a transaction")
+  func replyInMulti() throws {
+    let talk = try #require(Talk())
+    _ = talk("MULTI")
+    #expect(talk("CLIENT", "REPLY", "OFF") == "-ERR Command not allowed inside a transaction")
+    #expect(talk("EXEC") == "-EXECABORT Transaction discarded because of previous errors.")
+  }
+
   @Test("what is not sent is not counted as replies either")
   func quietCount() throws {
     let talk = try #require(Talk())

@@ -63,6 +63,48 @@ struct TwoClientTests {
     #expect(talk("EXISTS", "k") == ":0")
   }
 
+  @Test("what is queued counts as memory of clients, and is given back")
+  func queuedMemory() throws {
+    let service = Talk.service(memoryLimit: 8 << 20)
+    let value = String(repeating: "v", count: 1 << 20)
+    func fill() throws -> (Talk, [String]) {
+      let talk = try #require(Talk(service))
+      _ = talk("MULTI")
+      return (talk, (0..<10).map { _ in talk("SET", "k", value) })
+    }
+    let oom = "-OOM command not allowed when used memory > 'maxmemory'."
+    let before = service.clientByteCount
+    for ending in [["DISCARD"], ["EXEC"], ["RESET"]] {
+      let (talk, replies) = try fill()
+      #expect(replies.first == "+QUEUED" && replies.last == oom)
+      #expect(service.clientByteCount > before + (4 << 20))
+      _ = talk(ending)
+      #expect(service.clientByteCount == before, "\(ending)")
+    }
+    _ = try fill()
+    #expect(service.clientByteCount == before, "a client that has gone")
+    let talk = try #require(Talk(service))
+    _ = talk("MULTI")
+    for _ in 0..<3 { #expect(talk("SET", "k", value) == "+QUEUED") }
+    #expect(talk("EXEC") == "*3\n+OK\n+OK\n+OK")
+    #expect(service.clientByteCount == before)
+  }
+
+  @Test("keys to watch are bounded in number and in bytes")
+  func watchLimits() throws {
+    let talk = try #require(Talk())
+    let error = "-ERR a client may watch 10000 keys, of 1048576 bytes together"
+    #expect(talk(["WATCH"] + (0..<10_000).map { "k\($0)" }) == "+OK")
+    #expect(talk("WATCH", "k1", "k2") == "+OK")
+    #expect(talk("WATCH", "more") == error)
+    #expect(talk("UNWATCH") == "+OK")
+    let long = String(repeating: "x", count: 65_530)
+    #expect(talk(["WATCH"] + (10..<26).map { "\($0)" + long }) == "+OK")
+    #expect(talk("WATCH", "99" + long) == error)
+    #expect(talk("UNWATCH") == "+OK")
+    #expect(talk("WATCH", "99" + long) == "+OK")
+  }
+
   @Test("keys are there until their time, to every command")
   func time() throws {
     let clock = TestClock()

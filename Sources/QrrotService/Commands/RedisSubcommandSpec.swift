@@ -74,7 +74,8 @@ extension RedisSubcommandSpec {
       "* ID <client-id> [<client-id> ...]", "  Return clients of these IDs.",
       complexity: "O(N) where N is the number of client connections"),
     RedisSubcommandSpec(
-      .client, "reply", 3, [], "3.2.0", "REPLY (ON|OFF|SKIP)",
+      // Inside a transaction, a reply that does not come would make EXEC's one of those that do.
+      .client, "reply", 3, [.noMulti], "3.2.0", "REPLY (ON|OFF|SKIP)",
       "Control the replies sent to the current connection."),
     RedisSubcommandSpec(
       .client, "setname", 3, [], "2.6.9", "SETNAME <name>",
