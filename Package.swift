@@ -95,6 +95,13 @@ if isFuzzing {
     .executableTarget(
       name: "fuzz-paths", dependencies: ["QrrotCoreFuzzing", "QrrotTesting"],
       path: "Tests/Fuzz/Paths", swiftSettings: house),
+    .target(
+      name: "QrrotServiceFuzzing",
+      dependencies: ["QrrotService", "QrrotStore", "QrrotWire", "QrrotCore", "QrrotTesting"],
+      path: "Tests/QrrotServiceTests/Fuzzing", swiftSettings: house),
+    .executableTarget(
+      name: "fuzz-conversation", dependencies: ["QrrotServiceFuzzing", "QrrotTesting"],
+      path: "Tests/Fuzz/Conversation", swiftSettings: house),
     .executableTarget(
       name: "fuzz-resp", dependencies: ["QrrotWireFuzzing", "QrrotTesting"],
       path: "Tests/Fuzz/Resp", swiftSettings: house),
@@ -113,6 +120,12 @@ if isFuzzing {
       swiftSettings: house),
     .testTarget(
       name: "QrrotWireTests", dependencies: ["QrrotWire", "QrrotCore", "QrrotTesting"],
+      swiftSettings: house),
+    .testTarget(
+      name: "QrrotServiceTests",
+      dependencies: [
+        "QrrotService", "QrrotStore", "QrrotWire", "QrrotCore", "QrrotTesting",
+      ],
       swiftSettings: house),
     .testTarget(
       name: "QrrotAgentTests",

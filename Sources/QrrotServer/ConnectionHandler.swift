@@ -183,14 +183,6 @@ final class ConnectionHandler: ChannelInboundHandler {
   /// How much is read ahead while a call runs beside.
   private static var waitingByteCount: Int { 64 << 10 }
 
-  /// Goes on after a call that has run beside.
-  func resume() {
-    guard context != nil, !isEnding else { return }
-    conversation.resume()
-    receiveKept()
-    send()
-  }
-
   /// After a wrong password nothing is answered or read for a while.
   private func delay(_ context: ChannelHandlerContext) {
     guard !isDelayed else { return }
@@ -208,6 +200,13 @@ final class ConnectionHandler: ChannelInboundHandler {
         handler.send()
       }
     }
+  }
+
+  /// Goes on after what the last command waited for.
+  func wake() {
+    guard context != nil, !isEnding, conversation.endWait() else { return }
+    receiveKept()
+    send()
   }
 
   private func pauseReading(_ pauses: Bool, _ context: ChannelHandlerContext) {

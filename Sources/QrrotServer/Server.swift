@@ -117,9 +117,7 @@ public final class Server: Sendable {
       send: { bytes in
         channel.eventLoop.execute { bound.value?.push(bytes) }
       },
-      resume: {
-        channel.eventLoop.execute { bound.value?.resume() }
-      })
+      wake: { channel.eventLoop.execute { bound.value?.wake() } })
     let record = core.service.admit(
       address: channel.remoteAddress?.hostAndPort ?? "?:0",
       localAddress: channel.localAddress?.hostAndPort ?? "?:0",
@@ -166,6 +164,7 @@ public final class Server: Sendable {
     }
     await core.allConnectionsEnded()
     deadline.cancel()
+    core.service.waitForSaving()
     core.settler.stop()
     settling?.join()
     core.forEachLoop { $0.stop() }
