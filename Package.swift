@@ -110,7 +110,8 @@ if isFuzzing {
       name: "QrrotDurabilityTests", dependencies: ["QrrotStore", "QrrotTesting"],
       swiftSettings: house),
     .testTarget(
-      name: "QrrotWireTests", dependencies: ["QrrotWire", "QrrotCore", "QrrotTesting"],
+      name: "QrrotWireTests",
+      dependencies: ["QrrotWire", "QrrotCore", "QrrotParser", "QrrotTesting"],
       swiftSettings: house),
     .testTarget(
       name: "QrrotAgentTests",
@@ -203,8 +204,8 @@ if !engineOnly {
     .testTarget(
       name: "QrrotShellTests",
       dependencies: [
-        "QrrotShell", "QrrotStore", "QrrotParser", "QrrotAgent", "QrrotTesting", "CZlib", "qrrot",
-        system,
+        "QrrotShell", "QrrotStore", "QrrotParser", "QrrotAgent", "QrrotTesting", "QrrotRemote",
+        "QrrotServer", "QrrotService", "CZlib", "qrrot", system,
       ],
       swiftSettings: house),
   ]
