@@ -58,7 +58,9 @@ var targets: [Target] = [
   .target(name: "CBenchmark", path: "Benchmarks/CBenchmark"),
   .executableTarget(
     name: "qrrot-bench-store",
-    dependencies: ["QrrotCore", "QrrotParser", "QrrotStore", "QrrotTesting", "CBenchmark"],
+    dependencies: [
+      "QrrotCore", "QrrotParser", "QrrotStore", "QrrotService", "QrrotTesting", "CBenchmark",
+    ],
     path: "Benchmarks/Store", swiftSettings: house),
 ]
 
@@ -124,6 +126,7 @@ if !engineOnly {
   dependencies += [
     .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
     .package(url: "https://github.com/apple/swift-system", .upToNextMinor(from: "1.8.1")),
+    .package(url: "https://github.com/apple/swift-log", .upToNextMinor(from: "1.16.2")),
     .package(url: "https://github.com/apple/swift-nio", .upToNextMinor(from: "2.101.2")),
     .package(url: "https://github.com/apple/swift-nio-ssl", .upToNextMinor(from: "2.37.6")),
     .package(
@@ -154,8 +157,10 @@ if !engineOnly {
     .target(
       name: "QrrotServer",
       dependencies: [
-        "QrrotCore", "QrrotService", "QrrotStore",
+        "QrrotCore", "QrrotService", "QrrotStore", system,
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
@@ -180,6 +185,7 @@ if !engineOnly {
       dependencies: [
         "QrrotCore", "QrrotParser", "QrrotStore", "QrrotShell", "QrrotAgent", "QrrotProviders",
         "QrrotService", "QrrotServer", "QrrotRemote", "CReadline", argumentParser, system,
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
     .testTarget(

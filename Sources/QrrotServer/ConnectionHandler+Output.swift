@@ -52,8 +52,12 @@ extension ConnectionHandler {
       }
     }
     toldCommit = max(toldCommit, failedCommit)
-    guard done > 0 else { return }
     held.removeFirst(done)
+    // The disk may have become slow again since the thread was asked.
+    if let last = held.last { server.settler.request(last.commit) }
+    guard done > 0 else { return }
+    // As long as the disk kept them back, it was not the client that took none.
+    if lastProgress != nil { lastProgress = .now() }
     send()
   }
 

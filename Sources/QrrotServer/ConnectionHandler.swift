@@ -29,11 +29,21 @@ final class ConnectionHandler: ChannelInboundHandler {
   private var isReadingPaused = false
   /// Whether an answer is being held back after a wrong password.
   private(set) var isDelayed = false
+  /// Whether the connection is to be closed once what waits has been sent: nothing is read any more.
+  private var wantsEnd = false
   /// Whether the connection is being closed and nothing of what comes is of interest.
   private(set) var isEnding = false
   private var hasInputEnded = false
+  /// Whether the last words have been sent, and what still comes is read for a moment.
+  private var isLingering = false
   private var closingReason = "closed by the client"
+  private var isClosedByServer = false
   let connectedAt = NIODeadline.now()
+  /// How often something has come, and what it was when the connection was last looked at.
+  private(set) var readCount = 0
+  var seenReadCount = 0
+  /// When something was last seen to have come.
+  var lastHeard = NIODeadline.now()
 
   init(_ server: ServerCore, _ watch: LoopWatch, _ client: ClientRecord) {
     self.server = server
@@ -64,14 +74,15 @@ final class ConnectionHandler: ChannelInboundHandler {
     held = []
     server.service.dismiss(client)
     server.service.journal.note(
-      .clientClosed(id: client.id, address: client.address, reason: closingReason))
+      .clientClosed(
+        id: client.id, address: client.address, reason: closingReason, byServer: isClosedByServer))
     server.connectionEnded()
   }
 
   // MARK: - Reading
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    guard !isEnding else { return }
+    guard !isEnding, !wantsEnd else { return }
     let buffer = unwrapInboundIn(data)
     buffer.withUnsafeReadableBytes { bytes in
       if input.isEmpty, !isReadingPaused, !isDelayed {
@@ -86,7 +97,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
   }
 
-  func channelReadComplete(context: ChannelHandlerContext) { send() }
+  func channelReadComplete(context: ChannelHandlerContext) {
+    readCount &+= 1
+    send()
+  }
 
   private func keep(_ bytes: UnsafeRawBufferPointer) {
     guard !bytes.isEmpty else { return }
@@ -114,6 +128,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     if case ChannelEvent.inputClosed? = event as? ChannelEvent {
       // What was asked before is answered; then it is over.
       hasInputEnded = true
+      if isLingering { return context.close(promise: nil) }
       if conversation.isWaiting { conversation.abandon() }
       send()
     } else {
@@ -122,7 +137,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    closingReason = server.describe(error)
+    (closingReason, isClosedByServer) = server.describe(error)
     context.close(promise: nil)
   }
 
@@ -143,7 +158,8 @@ final class ConnectionHandler: ChannelInboundHandler {
       receiveKept()
       guard input.count < before || !conversation.output.isEmpty else { break }
     } while true
-    if conversation.ending != nil || hasInputEnded && !conversation.hasMore && !conversation.isBlocked {
+    let isWaiting = conversation.hasMore || conversation.isBlocked || conversation.isWaiting
+    if conversation.ending != nil || (hasInputEnded || wantsEnd) && !isWaiting {
       return endWhenSent(context)
     }
     // While a call runs beside, only reading tells that its client has gone.
@@ -203,17 +219,30 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   // MARK: - Ending
 
-  /// Says why and closes.
+  /// Whether all that has come has been answered, and nobody waits for anything.
+  var isAtRest: Bool {
+    held.isEmpty && !isDelayed && !conversation.hasMore && !conversation.isBlocked
+  }
+
+  /// Says why and closes, once what was answered before has been sent.
   func end(saying text: [UInt8], reason: String) {
-    guard let context, !isEnding else { return }
-    if !text.isEmpty { write(text, context) }
+    guard let context, !isEnding, !wantsEnd else { return }
+    wantsEnd = true
+    isClosedByServer = true
     closingReason = reason
+    if let last = held.last, !text.isEmpty {
+      held.append(HeldReplies(bytes: text, commit: last.commit, count: 1))
+    } else if !text.isEmpty {
+      write(text, context)
+    }
     endWhenSent(context)
   }
 
   /// Closes at once.
   func close(reason: String) {
+    guard context != nil else { return }
     closingReason = reason
+    isClosedByServer = true
     isEnding = true
     context?.close(promise: nil)
   }
@@ -221,24 +250,28 @@ final class ConnectionHandler: ChannelInboundHandler {
   /// Closes once all that was answered has been sent and, where the other side still sends, has been
   /// read: or its system would throw away our last words with the connection.
   private func endWhenSent(_ context: ChannelHandlerContext) {
-    guard held.isEmpty else { return }
+    guard held.isEmpty, !isEnding else { return }
     isEnding = true
     switch conversation.ending {
     case .quit?: closingReason = "quit"
-    case .fault(let fault)?: closingReason = fault
+    case .fault(let fault)?:
+      closingReason = fault
+      isClosedByServer = true
     case nil: break
     }
     if isReadingPaused { pauseReading(false, context) }
-    var isFault = false
-    if case .fault? = conversation.ending { isFault = true }
-    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-    context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { [isFault] _ in
-      let context = bound.value
-      guard isFault else { return context.close(promise: nil) }
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in
+      let (handler, context) = bound.value
+      guard !handler.hasInputEnded else { return context.close(promise: nil) }
+      handler.isLingering = true
       context.close(mode: .output, promise: nil)
-      context.eventLoop.scheduleTask(in: .milliseconds(500)) {
-        bound.value.close(promise: nil)
+      context.eventLoop.scheduleTask(in: Self.lingering) {
+        bound.value.1.close(promise: nil)
       }
     }
   }
+
+  /// For how long what still comes is read after the last words.
+  static var lingering: TimeAmount { .milliseconds(500) }
 }

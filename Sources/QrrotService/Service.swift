@@ -1,5 +1,6 @@
 internal import QrrotCore
 public import QrrotStore
+internal import QrrotWire
 internal import Synchronization
 
 /// What all clients of a server have in common: the database, who else is connected, what is counted.
@@ -80,6 +81,12 @@ public final class Service: Sendable {
   }
 
   private static var freeInputByteCount: Int { 4 << 20 }
+
+  /// How much one request of a client may be.
+  func requestLimits(isLoggedIn: Bool) -> RequestLimits {
+    guard isLoggedIn else { return .beforeLogin }
+    return RequestLimits(lineByteCount: configuration.lineByteCount)
+  }
 
   /// The time, in milliseconds since 1970.
   public var milliseconds: Int64 { configuration.clock.milliseconds() }

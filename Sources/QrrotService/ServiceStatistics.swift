@@ -10,11 +10,13 @@ public final class ServiceStatistics: Sendable {
   public let commands = Atomic<Int>(0)
   /// Replies that were errors.
   public let errors = Atomic<Int>(0)
-  /// Bytes that have come and gone.
+  /// Bytes of commands that were read.
   public let inputBytes = Atomic<Int>(0)
+  /// Bytes of replies that were sent.
   public let outputBytes = Atomic<Int>(0)
-  /// Look-ups of keys by GET and the like that found something, and that did not.
+  /// Look-ups of keys by GET and the like that found something.
   public let hits = Atomic<Int>(0)
+  /// Look-ups that did not.
   public let misses = Atomic<Int>(0)
   /// Wrong passwords.
   public let failedLogins = Atomic<Int>(0)

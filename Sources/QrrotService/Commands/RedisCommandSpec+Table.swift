@@ -141,27 +141,33 @@ extension RedisCommandSpec {
     RedisCommandSpec(
       "setrange", 4, [.data, .write, .denyOOM], 1, 1, 1, "string", "2.2.0",
       "O(N) where N is the length of the value",
-      "Overwrites a part of a string value with another by an offset. Creates the key if it doesn't exist."),
+      "Overwrites a part of a string value with another by an offset. Creates the key if it doesn't exist."
+    ),
     RedisCommandSpec(
       "incr", 2, [.data, .write, .denyOOM, .fast], 1, 1, 1, "string", "1.0.0",
       "O(1)",
-      "Increments the integer value of a key by one. Uses 0 as initial value if the key doesn't exist."),
+      "Increments the integer value of a key by one. Uses 0 as initial value if the key doesn't exist."
+    ),
     RedisCommandSpec(
       "decr", 2, [.data, .write, .denyOOM, .fast], 1, 1, 1, "string", "1.0.0",
       "O(1)",
-      "Decrements the integer value of a key by one. Uses 0 as initial value if the key doesn't exist."),
+      "Decrements the integer value of a key by one. Uses 0 as initial value if the key doesn't exist."
+    ),
     RedisCommandSpec(
       "incrby", 3, [.data, .write, .denyOOM, .fast], 1, 1, 1, "string", "1.0.0",
       "O(1)",
-      "Increments the integer value of a key by a number. Uses 0 as initial value if the key doesn't exist."),
+      "Increments the integer value of a key by a number. Uses 0 as initial value if the key doesn't exist."
+    ),
     RedisCommandSpec(
       "decrby", 3, [.data, .write, .denyOOM, .fast], 1, 1, 1, "string", "1.0.0",
       "O(1)",
-      "Decrements a number from the integer value of a key. Uses 0 as initial value if the key doesn't exist."),
+      "Decrements a number from the integer value of a key. Uses 0 as initial value if the key doesn't exist."
+    ),
     RedisCommandSpec(
       "incrbyfloat", 3, [.data, .write, .denyOOM, .fast], 1, 1, 1, "string", "2.6.0",
       "O(1)",
-      "Increment the floating point value of a key by a number. Uses 0 as initial value if the key doesn't exist."),
+      "Increment the floating point value of a key by a number. Uses 0 as initial value if the key doesn't exist."
+    ),
     RedisCommandSpec(
       "del", -2, [.data, .write], 1, -1, 1, "generic", "1.0.0",
       "O(N) where N is the number of keys",
