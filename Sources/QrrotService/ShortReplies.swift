@@ -33,13 +33,14 @@ struct ShortReplies: ~Copyable {
       value.count <= Self.valueByteLimit && count <= Self.byteCount &- Self.replyByteLimit)
     let start = base + count
     let number = UInt64(truncatingIfNeeded: value.count)
-    let tens = number &* 205 >> 11
+    // A tenth of what is below 100, without a division.
+    let tens = (number &* 205) >> 11
     let headCount: Int
     if tens == 0 {
-      start.storeBytes(of: (0x0A0D_3024 &+ number << 8).littleEndian, as: UInt64.self)
+      start.storeBytes(of: (0x0A0D_3024 &+ (number << 8)).littleEndian, as: UInt64.self)
       headCount = 4
     } else {
-      let digits = tens << 8 &+ (number &- tens &* 10) << 16
+      let digits = (tens << 8) &+ ((number &- tens &* 10) << 16)
       start.storeBytes(of: (0x0A_0D30_3024 &+ digits).littleEndian, as: UInt64.self)
       headCount = 5
     }

@@ -24,7 +24,8 @@ struct EngineContractTests {
     }
   }
 
-  @Test("two sessions at random, with transactions and undo: every reply, error and mirror is the same")
+  @Test(
+    "two sessions at random, with transactions and undo: every reply, error and mirror is the same")
   func workload() async throws {
     let seed = TestSettings.seed(7_470)
     var random = SeededGenerator(seed: seed)
@@ -45,7 +46,10 @@ struct EngineContractTests {
         try #require(answer == wanted, "\(place)")
         let mirror = far[index].session.transaction
         let transaction = near[index].session.transaction
-        try #require(mirror?.writtenKeys == transaction?.writtenKeys, "\(place)")
+        // The order of what one command writes is that of a table, which is secret.
+        try #require(
+          (mirror?.writtenKeys).map(Set.init) == (transaction?.writtenKeys).map(Set.init),
+          "\(place)")
         try #require(
           mirror?.entries.mapValues { $0.staged != nil }
             == transaction?.entries.mapValues { $0.staged != nil }, "\(place)")
@@ -92,6 +96,9 @@ struct EngineContractTests {
     // It comes in parts, both ways.
     try await engine.execute(put, in: &session, into: &reply)
     #expect(try await engine.record(of: [97], in: &session) == StoredRecord(value: value))
+    put.reset(to: .put)
+    put.append(.key, [97])
+    put.append(Value.int(1))
     await #expect {
       try await engine.execute(put, in: &session, into: &reply)
     } throws: { error in
@@ -131,7 +138,8 @@ struct EngineContractTests {
     let second = Duration.seconds(10)
     let keys = engine.sampleKeys(
       startingWith: Array("us".utf8), in: session, limit: 200, timeLimit: second)
-    #expect(keys == KeySample(keys: [Array("user:1".utf8), Array("user:2".utf8)], isPartial: false))
+    #expect(
+      keys == KeySample(keys: [Array("user:1".utf8), Array("user:2".utf8)], isPartial: false))
     let members = engine.sampleMembers(
       startingWith: Array("n".utf8), at: try JSONPath([36]),
       of: .matching(try Glob(Array("user:*".utf8))), in: session, limit: 9, timeLimit: second)

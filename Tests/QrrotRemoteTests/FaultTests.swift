@@ -162,7 +162,9 @@ struct FaultTests {
   @Test("Ctrl-C stops a query on the server, and the session goes on")
   func interrupt() async throws {
     let scene = try await RemoteScene()
-    for index in 0..<20_000 { _ = await scene.run("put k\(index) {\"a\":[\(index),2,3,4,5,6,7,8]}") }
+    for index in 0..<20_000 {
+      _ = await scene.run("put k\(index) {\"a\":[\(index),2,3,4,5,6,7,8]}")
+    }
     var client = LineClient(try scene.connect())
     #expect(await client.run("begin") == "OK")
     #expect(await client.run("put x 1") == "OK")

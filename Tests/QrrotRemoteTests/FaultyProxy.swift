@@ -30,7 +30,6 @@ final class FaultyProxy: Sendable {
     let state = state
     channel = try await ServerBootstrap(group: group)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .childChannelOption(.autoRead, value: false)
       .childChannelInitializer { client in Self.join(client, to: target, state) }
       .bind(host: "127.0.0.1", port: 0).get()
   }
@@ -49,7 +48,6 @@ final class FaultyProxy: Sendable {
           Forwarder(to: client) { count in
             state.withLockedValue { Self.passed(count, number, &$0) }
           })
-        client.setOption(.autoRead, value: true).whenComplete { _ in client.read() }
       }
   }
 

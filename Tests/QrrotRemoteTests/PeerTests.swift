@@ -59,15 +59,18 @@ struct PeerTests {
       context: .init(), result: .failure(QrrotError(.refused, "calls have version 9, not 1")))
     writer.bulk([0] + answer.encoded)
     let server = try await StubbornServer(saying: writer.bytes)
-    #expect(try refusal("qrrot://127.0.0.1:\(server.port)")?.message == "calls have version 9, not 1")
+    let version = try refusal("qrrot://127.0.0.1:\(server.port)")
+    #expect(version?.message == "calls have version 9, not 1", "\(version?.message ?? "")")
     await server.stop()
     let silent = try await StubbornServer(saying: [])
-    let error = try refusal("qrrot://127.0.0.1:\(silent.port)") { $0.connectMilliseconds = 150 }
-    #expect(error?.message == "no answer from 127.0.0.1:\(silent.port) in time")
+    let port = silent.port
+    let error = try refusal("qrrot://127.0.0.1:\(port)") { $0.connectMilliseconds = 150 }
+    #expect(error?.message == "no answer from 127.0.0.1:\(port) in time")
     await silent.stop()
-    let nobody = try refusal("qrrot://127.0.0.1:\(silent.port)")
+    let nobody = try refusal("qrrot://127.0.0.1:\(port)")
     #expect(nobody?.message.hasPrefix("nobody listens at ") == true)
-    #expect(try refusal("qrrot://no-such-host.invalid")?.message.hasPrefix("there is no host") == true)
+    #expect(
+      try refusal("qrrot://no-such-host.invalid")?.message.hasPrefix("there is no host") == true)
   }
 
   @Test("the greeting is refused to a client of another version")

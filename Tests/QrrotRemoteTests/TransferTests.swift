@@ -74,9 +74,11 @@ struct TransferTests {
     await scene.stop()
   }
 
-  @Test("keys that are there: an error changes nothing, the others are counted", arguments: [
-    ConflictPolicy.error, .skip, .replace,
-  ])
+  @Test(
+    "keys that are there: an error changes nothing, the others are counted",
+    arguments: [
+      ConflictPolicy.error, .skip, .replace,
+    ])
   func conflicts(policy: ConflictPolicy) async throws {
     let scene = try await RemoteScene()
     let engine = try scene.connect()

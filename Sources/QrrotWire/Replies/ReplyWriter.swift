@@ -84,13 +84,15 @@ public struct ReplyWriter: Sendable {
     let word: UInt64
     let headCount: Int
     if number < 10 {
-      word = 0x0A0D_3024 &+ number << 8
+      word = 0x0A0D_3024 &+ (number << 8)
       headCount = 4
     } else if number < 100 {
-      word = 0x0A_0D30_3024 &+ number / 10 << 8 &+ number % 10 << 16
+      word = 0x0A_0D30_3024 &+ ((number / 10) << 8) &+ ((number % 10) << 16)
       headCount = 5
     } else {
-      word = 0x0A0D_3030_3024 &+ number / 100 << 8 &+ number / 10 % 10 << 16 &+ number % 10 << 24
+      let hundreds = (number / 100) << 8
+      let tens = (number / 10 % 10) << 16
+      word = 0x0A0D_3030_3024 &+ hundreds &+ tens &+ ((number % 10) << 24)
       headCount = 6
     }
     target.storeBytes(of: word.littleEndian, as: UInt64.self)

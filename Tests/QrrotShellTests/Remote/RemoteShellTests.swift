@@ -64,7 +64,9 @@ struct RemoteShellTests {
     #expect(shell.errorText.contains("  Plan: 2 changes"))
     #expect(shell.errorText.contains("30 → 31"))
     #expect(shell.shell.session.transaction == nil)
-    #expect(try await shell.reply("undo 2") == "b nil\nbefore nil\nivan json {\"name\":\"ivan\",\"age\":30}\n")
+    #expect(
+      try await shell.reply("undo 2")
+        == "b nil\nbefore nil\nivan json {\"name\":\"ivan\",\"age\":30}\n")
     await server.stop()
   }
 

@@ -41,7 +41,8 @@ struct CallCodingTests {
     }
   }
 
-  @Test("an answer comes out as it went in: shape, columns, cells, notes, errors with their details")
+  @Test(
+    "an answer comes out as it went in: shape, columns, cells, notes, errors with their details")
   func answers() throws {
     for answer in CallSamples.answers {
       let bytes = answer.encoded
@@ -135,7 +136,9 @@ struct CallCodingTests {
     for word in words.dropFirst() { command.append(.key, Array(word.utf8)) }
     if let code {
       #expect(throws: QrrotError.self) { try command.requireWellFormed() }
-      do throws(QrrotError) { try command.requireWellFormed() } catch { #expect(error.code == code) }
+      do throws(QrrotError) { try command.requireWellFormed() } catch {
+        #expect(error.code == code)
+      }
     } else {
       #expect(throws: Never.self) { try command.requireWellFormed() }
     }
