@@ -27,27 +27,43 @@ struct FaultTests {
     var incrementCount = 0
     for (line, code) in [("incr n", QrrotError.Code.unknownOutcome), ("get n", nil)] {
       let (greeting, all) = try await replyByteCount(of: line)
-      #expect(greeting > 10 && all > greeting)
-      for limit in 0..<all {
+      #expect(all > greeting)
+      for count in 0..<(all - greeting) {
         let proxy = try await FaultyProxy(to: scene.server.port)
+        var client = LineClient(try RemoteEngine(try scene.options(port: proxy.port)))
+        let limit = proxy.replyByteCount + count
         proxy.change { $0.replyByteLimit = limit }
-        let options = try scene.options(port: proxy.port)
-        do throws(QrrotError) {
-          var client = LineClient(try RemoteEngine(options))
-          #expect(limit >= greeting)
-          if code != nil { incrementCount += 1 }
-          #expect(await client.code(line) == code, "\(line), cut after \(limit)")
-          // The next one goes through, on a new connection.
-          #expect(await client.code("size") == nil)
-          #expect(proxy.connectionCount == 2)
-        } catch {
-          #expect(limit < greeting && error.code == .network, "\(limit): \(error)")
-        }
+        if code != nil { incrementCount += 1 }
+        #expect(await client.code(line) == code, "\(line), cut after \(count)")
+        // The next one goes through, on a new connection.
+        #expect(await client.code("size") == nil)
+        #expect(proxy.connectionCount == 2)
         await proxy.stop()
       }
     }
     #expect(incrementCount > 10)
     #expect(await scene.run("get n") == "\(incrementCount)")
+    await scene.stop()
+  }
+
+  @Test("cut at any byte of the greeting, nobody takes it for a connection")
+  func everyByteOfGreeting() async throws {
+    let scene = try await RemoteScene()
+    // Numbers in it have as many bytes as they need.
+    let count = try await replyByteCount(of: "size").greeting - 8
+    #expect(count > 10)
+    for limit in 0..<count {
+      let proxy = try await FaultyProxy(to: scene.server.port)
+      proxy.change { $0.replyByteLimit = limit }
+      let options = try scene.options(port: proxy.port)
+      do throws(QrrotError) {
+        _ = try RemoteEngine(options)
+        Issue.record("cut after \(limit)")
+      } catch {
+        #expect(error.code == .network)
+      }
+      await proxy.stop()
+    }
     await scene.stop()
   }
 
