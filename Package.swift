@@ -203,6 +203,7 @@ if !engineOnly {
       dependencies: [
         "QrrotRemote", "QrrotServer", "QrrotService", "QrrotWire", "QrrotStore", "QrrotShell",
         "QrrotParser", "QrrotAgent", "QrrotTesting",
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
