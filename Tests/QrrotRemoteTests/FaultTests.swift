@@ -192,4 +192,21 @@ struct FaultTests {
     #expect(await client.run("commit") == "OK")
     await scene.stop()
   }
+
+  @Test("a shell whose person does nothing says from time to time that it is there")
+  func pulse() async throws {
+    let scene = try await RemoteScene()
+    let proxy = try await FaultyProxy(to: scene.server.port)
+    var options = try scene.options(port: proxy.port)
+    options.pulseMilliseconds = 10
+    var client = LineClient(try RemoteEngine(options))
+    let count = proxy.requestCount
+    let patience = Patience()
+    while proxy.requestCount < count + 5, !patience.isOver { await Task.yield() }
+    #expect(proxy.requestCount >= count + 5)
+    // What is answered to that is nobody's reply.
+    for index in 0..<20 { #expect(await client.run("incr n") == "\(index + 1)") }
+    await proxy.stop()
+    await scene.stop()
+  }
 }

@@ -18,6 +18,7 @@ final class FaultyProxy: Sendable {
     var faults = Faults()
     var connectionCount = 0
     var replyByteCount = 0
+    var requestCount = 0
   }
 
   private let state = NIOLockedValueBox(State())
@@ -43,7 +44,11 @@ final class FaultyProxy: Sendable {
     }
     return ClientBootstrap(group: client.eventLoop).connect(host: "127.0.0.1", port: target)
       .flatMapThrowing { server in
-        try client.pipeline.syncOperations.addHandler(Forwarder(to: server) { $0 })
+        try client.pipeline.syncOperations.addHandler(
+          Forwarder(to: server) { count in
+            state.withLockedValue { $0.requestCount += 1 }
+            return count
+          })
         try server.pipeline.syncOperations.addHandler(
           Forwarder(to: client) { count in
             state.withLockedValue { Self.passed(count, number, &$0) }
@@ -67,6 +72,9 @@ final class FaultyProxy: Sendable {
 
   /// How many connections there have been.
   var connectionCount: Int { state.withLockedValue { $0.connectionCount } }
+
+  /// How often something has come from clients.
+  var requestCount: Int { state.withLockedValue { $0.requestCount } }
 
   /// How many bytes of replies have got through.
   var replyByteCount: Int { state.withLockedValue { $0.replyByteCount } }
