@@ -190,7 +190,11 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if context.channel.isWritable { send() }
+    if context.channel.isWritable {
+      // What waited is less by now: or there would seem to be no room for more.
+      count(pending: pendingByteCount(context))
+      send()
+    }
     context.fireChannelWritabilityChanged()
   }
 
@@ -204,6 +208,9 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 
   // MARK: - Ending
+
+  /// Whether replies wait for room to be made.
+  var waitsForRoom: Bool { conversation.isBlocked || conversation.hasMore }
 
   /// Whether all that has come has been answered, and nobody waits for anything.
   var isAtRest: Bool {
@@ -256,6 +263,13 @@ final class ConnectionHandler: ChannelInboundHandler {
         bound.value.1.close(promise: nil)
       }
     }
+    context.eventLoop.scheduleTask(in: Self.lingering) { bound.value.0.endUnheard() }
+  }
+
+  /// Closes where the last words can't be sent, because there is no end to the handshake of TLS.
+  private func endUnheard() {
+    guard let context, !isLingering, pendingByteCount(context) == 0 else { return }
+    context.close(promise: nil)
   }
 
   /// For how long what still comes is read after the last words.

@@ -113,6 +113,8 @@ final class LoopWatch {
     if handler.countedByteCount > 0 {
       handler.count(pending: handler.pendingByteCount(context))
     }
+    // Others may have made room.
+    if handler.waitsForRoom { handler.send() }
     if handler.seenReadCount != handler.readCount, drainStart == nil {
       handler.seenReadCount = handler.readCount
       handler.lastHeard = now
