@@ -38,17 +38,19 @@ final class ConnectionHandler: ChannelInboundHandler {
   private var isLingering = false
   private var closingReason = "closed by the client"
   private var isClosedByServer = false
-  let connectedAt = NIODeadline.now()
+  let connectedAt: NIODeadline
   /// How often something has come, and what it was when the connection was last looked at.
   private(set) var readCount = 0
   var seenReadCount = 0
   /// When something was last seen to have come.
-  var lastHeard = NIODeadline.now()
+  var lastHeard: NIODeadline
 
   init(_ server: ServerCore, _ watch: LoopWatch, _ client: ClientRecord) {
     self.server = server
     self.watch = watch
     self.client = client
+    connectedAt = server.now
+    lastHeard = connectedAt
     conversation = Conversation(server.service, client)
   }
 

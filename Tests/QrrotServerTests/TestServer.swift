@@ -33,6 +33,16 @@ final class TestServer: Sendable {
   /// Ends it; nobody is waited for.
   func stop() async { await server.stop(patience: 0) }
 
+  /// Lets time pass for the clients' limits.
+  func advance(seconds: Int64) { server.core.advance(seconds: seconds) }
+
+  /// Waits until the server has looked at all connections as they are now. It has one thread.
+  func waitForLook() async -> Bool {
+    // One may be half done.
+    let count = server.core.loopLag.lookCount + 2
+    return await eventually { server.core.loopLag.lookCount >= count }
+  }
+
   /// Waits until this many clients are connected.
   func waitForClients(_ count: Int) async -> Bool {
     await eventually { service.clients.count == count }
