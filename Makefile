@@ -8,6 +8,7 @@
 #   make fuzz-record   the same, then writes the corpus in Tests/Fuzz/Corpus anew
 #   make crash         kill -9, power failures, failing and full disks: 10,000 kills and more, 45 minutes
 #   make crash-states  a database whose disk fails at every call, in over a million states, in release
+#   make clients       the server with redis-cli, redis-benchmark, nc, redis-py, valkey-py and iredis, which it installs
 #   make build         a debug build
 #   make eval          90 tasks for the model that ask and ai find; with REPLAY=1 on recordings (docs/eval.md)
 #   make demo          requests in plain words on sample data, from a recording, without a network
@@ -26,6 +27,7 @@
 #   make bench-replay  a million puts beside sqlite3 and redis-cli --pipe
 #   make bench-query  filters and groups over JSON beside sqlite3, DuckDB (which it installs) and jq
 #   make bench-durable writes that survive, snapshots, recovery, beside redis-server and sqlite3
+#   make bench-server  the server beside redis-server and the same in Go: throughput, processor time a request
 #   make bench-store   the table and the parser beside the same in Go, which it installs
 #   make release       the users' binary; its path is the last line printed
 #   make clean         removes every build folder
@@ -36,7 +38,7 @@
 #   SECONDS=N          fuzz for N seconds each
 #   ROUNDS=N           benchmarks, and each suite of crash, with N rounds instead of their own number
 #   SHARE=N            model and crash-states with the Nth part of the operations, crash of the rounds
-#   SUITE=NAME...      crash with these suites only: kill power sync eio full events
+#   SUITE=NAME...      crash with these suites only: kill power sync eio full events; clients too
 #   SEED=TEXT          crash with this seed
 #   AI= MODEL= URL=    eval: whose model, as for --ai, --ai-model and --ai-url
 #   RUNS=N JOBS=N      eval: attempts at each task, and how many at the same time
@@ -82,8 +84,8 @@ benchFlags := $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 # The suites that take a database's disk away, in every way and at every call.
 crashSuites := EngineCrashTests|CompactionTests|EngineThreadTests|LogCrashTests
 
-.PHONY: help run test eval demo model fuzz fuzz-record crash crash-states build check format format-check lint docs \
-  docs-check sdk-check transcripts bench bench-start bench-replay bench-store bench-durable bench-query store-build instructions \
+.PHONY: help run test eval demo model fuzz fuzz-record crash crash-states clients build check format format-check lint docs \
+  docs-check sdk-check transcripts bench bench-start bench-replay bench-store bench-durable bench-query bench-server store-build instructions \
   instructions-record install-check release release-build clean install install-bench install-crash
 
 help:
@@ -130,6 +132,10 @@ crash-states: install
 	  -Xswiftc -enable-testing --disable-xctest --scratch-path $(or $(SCRATCH),.build-model) \
 	  --filter '$(crashSuites)'
 
+clients: install-bench release-build
+	@python=$$(.ci/clients); "$$python" Tests/Clients/run.py --binary $(releaseBinary) \
+	  --iredis "$$(dirname "$$python")/../iredis/bin/iredis" $(SUITE:%=--suite %) $(if $(RECORD),--record)
+
 evalFlags := $(if $(REPLAY),--replay) $(if $(WRONG),--wrong) $(if $(SCRIPTED),--scripted) $(if $(RECORD),--record) \
   $(TASK:%=--task %) $(KIND:%=--kind %) $(if $(RUNS),--runs $(RUNS)) $(if $(JOBS),--jobs $(JOBS)) $(if $(JSON),--json $(JSON))
 evalModel := $(if $(AI),--ai $(AI)) $(if $(MODEL),--ai-model $(MODEL)) $(if $(URL),--ai-url $(URL))
@@ -169,7 +175,7 @@ transcripts: install
 	@$(record) swift test --disable-xctest --scratch-path $(debugScratch) --filter Transcript
 	@git --no-pager diff --stat -- Tests docs
 
-bench: bench-start bench-replay bench-store bench-durable bench-query
+bench: bench-start bench-replay bench-store bench-durable bench-query bench-server
 
 bench-start: install-bench release-build
 	@"$$(.ci/python)" Benchmarks/startup.py --binary $(releaseBinary) $(benchFlags)
@@ -186,6 +192,10 @@ bench-query: install-bench release-build store-build
 
 bench-store: store-build
 	@go=$$(.ci/go); "$$(.ci/python)" Benchmarks/store.py --binary $(storeBinary) --go "$$go" \
+	  $(benchFlags) $(if $(COUNT),--count $(COUNT))
+
+bench-server: install-bench release-build
+	@go=$$(.ci/go); "$$(.ci/python)" Benchmarks/server.py --binary $(releaseBinary) --go "$$go" \
 	  $(benchFlags) $(if $(COUNT),--count $(COUNT))
 
 instructions: install-check store-build

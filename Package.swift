@@ -58,7 +58,9 @@ var targets: [Target] = [
   .target(name: "CBenchmark", path: "Benchmarks/CBenchmark"),
   .executableTarget(
     name: "qrrot-bench-store",
-    dependencies: ["QrrotCore", "QrrotParser", "QrrotStore", "QrrotTesting", "CBenchmark"],
+    dependencies: [
+      "QrrotCore", "QrrotParser", "QrrotStore", "QrrotService", "QrrotTesting", "CBenchmark",
+    ],
     path: "Benchmarks/Store", swiftSettings: house),
 ]
 
@@ -162,6 +164,17 @@ if !engineOnly {
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
       swiftSettings: house),
+    // The shell as a client: an engine whose database a server has.
+    .target(
+      name: "QrrotRemote",
+      dependencies: [
+        "QrrotCore", "QrrotWire",
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      swiftSettings: house),
     .target(
       name: "QrrotShell",
       dependencies: ["QrrotCore", "QrrotParser", "QrrotAgent", "CZlib", system],
@@ -170,7 +183,7 @@ if !engineOnly {
       name: "qrrot",
       dependencies: [
         "QrrotCore", "QrrotParser", "QrrotStore", "QrrotShell", "QrrotAgent", "QrrotProviders",
-        "QrrotService", "QrrotServer", "CReadline", argumentParser, system,
+        "QrrotService", "QrrotServer", "QrrotRemote", "CReadline", argumentParser, system,
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
@@ -192,6 +205,15 @@ if !engineOnly {
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      swiftSettings: house),
+    .testTarget(
+      name: "QrrotRemoteTests",
+      dependencies: [
+        "QrrotRemote", "QrrotServer", "QrrotService", "QrrotWire", "QrrotStore", "QrrotShell",
+        "QrrotParser", "QrrotAgent", "QrrotTesting",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: house),
     .testTarget(

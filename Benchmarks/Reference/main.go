@@ -232,6 +232,14 @@ func grow(count int) {
 }
 
 func main() {
+	if len(os.Args) > 2 && os.Args[1] == "serve" {
+		serve(os.Args[2])
+		return
+	}
+	if len(os.Args) > 2 && os.Args[1] == "load" {
+		loadMain(os.Args[2:])
+		return
+	}
 	count := 1_000_000
 	if len(os.Args) > 2 {
 		count, _ = strconv.Atoi(os.Args[2])
@@ -250,6 +258,6 @@ func main() {
 	case "grow":
 		grow(count)
 	default:
-		fmt.Println("usage: reference one|many|threads|grow [COUNT]")
+		fmt.Println("usage: reference one|many|threads|grow [COUNT], serve PORT, load ...; see load.go")
 	}
 }

@@ -21,6 +21,10 @@ final class ConnectionHandler: ChannelInboundHandler {
   var held: [HeldReplies] = []
   /// Up to which commit the client knows that it may not last.
   var toldCommit: UInt64 = 0
+  /// The socket, if what is written goes out as it is; nil with TLS.
+  private(set) var descriptor: CInt?
+  /// Whether the channel may not have sent all that it was given.
+  var mayHaveBuffered = false
   /// How many bytes of replies are counted in the common budget.
   var countedByteCount = 0
   /// When replies that wait have last become fewer; nil while none wait.
@@ -45,7 +49,11 @@ final class ConnectionHandler: ChannelInboundHandler {
   /// When something was last seen to have come.
   var lastHeard: NIODeadline
 
-  init(_ server: ServerCore, _ watch: LoopWatch, _ client: ClientRecord) {
+  private let hasTLS: Bool
+
+  /// - Parameter hasTLS: whether a handler in front of this one changes what is written.
+  init(_ server: ServerCore, _ watch: LoopWatch, _ client: ClientRecord, hasTLS: Bool) {
+    self.hasTLS = hasTLS
     self.server = server
     self.watch = watch
     self.client = client
@@ -56,6 +64,10 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
+    if !hasTLS {
+      descriptor = try? context.pipeline.syncOperations
+        .withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 }
+    }
     watch.add(self)
   }
 
@@ -69,6 +81,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   private func leave() {
     guard context != nil else { return }
     context = nil
+    descriptor = nil
     watch.remove(self)
     count(pending: 0)
     server.service.countInput(-input.count)
@@ -113,9 +126,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     server.service.countInput(bytes.count)
   }
 
-  /// Looks at what was kept again.
+  /// Looks at what was kept again, if only to find that nothing was: then nothing is blocked any more.
   private func receiveKept() {
-    guard !input.isEmpty, !isEnding else { return }
+    guard !isEnding else { return }
     let done = input.withUnsafeMutableBytes { conversation.receive($0) }
     guard done > 0 else { return }
     server.service.countInput(-done)
@@ -131,6 +144,7 @@ final class ConnectionHandler: ChannelInboundHandler {
       // What was asked before is answered; then it is over.
       hasInputEnded = true
       if isLingering { return context.close(promise: nil) }
+      if conversation.isWaiting { conversation.abandon() }
       send()
     } else {
       context.fireUserInboundEventTriggered(event)
@@ -157,13 +171,26 @@ final class ConnectionHandler: ChannelInboundHandler {
       guard conversation.isBlocked, conversation.ending == nil else { break }
       let before = input.count
       receiveKept()
-      guard input.count < before || !conversation.output.isEmpty else { break }
+      guard input.count < before || conversation.hasOutput else { break }
     } while true
-    let isWaiting = conversation.hasMore || conversation.isBlocked
+    let isWaiting = conversation.hasMore || conversation.isBlocked || conversation.isWaiting
     if conversation.ending != nil || (hasInputEnded || wantsEnd) && !isWaiting {
       return endWhenSent(context)
     }
-    pauseReading(conversation.isBlocked || conversation.hasMore, context)
+    // While a call runs beside, only reading tells that its client has gone.
+    let isFull = !conversation.isWaiting || input.count > Self.waitingByteCount
+    pauseReading((conversation.isBlocked || conversation.hasMore) && isFull, context)
+  }
+
+  /// How much is read ahead while a call runs beside.
+  private static var waitingByteCount: Int { 64 << 10 }
+
+  /// Goes on after a call that has run beside.
+  func resume() {
+    guard context != nil, !isEnding else { return }
+    conversation.resume()
+    receiveKept()
+    send()
   }
 
   /// After a wrong password nothing is answered or read for a while.

@@ -118,6 +118,9 @@ public final class Server: Sendable {
       },
       send: { bytes in
         channel.eventLoop.execute { bound.value?.push(bytes) }
+      },
+      resume: {
+        channel.eventLoop.execute { bound.value?.resume() }
       })
     let record = core.service.admit(
       address: channel.remoteAddress?.hostAndPort ?? "?:0",
@@ -133,7 +136,7 @@ public final class Server: Sendable {
     }
     core.service.journal.note(.clientConnected(id: record.id, address: record.address))
     core.connectionBegan()
-    let handler = ConnectionHandler(core, watch, record)
+    let handler = ConnectionHandler(core, watch, record, hasTLS: tls != nil)
     bound.value = handler
     do {
       if let tls {

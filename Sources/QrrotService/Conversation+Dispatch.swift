@@ -8,17 +8,16 @@ extension Conversation {
   /// Answers one command of RESP.
   mutating func run(_ words: Arguments) {
     replyCount += 1
-    let index = RedisCommandIndex.shared
-    guard let command = index.find(words[0]) else { return refuse(Self.unknown(words)) }
-    let flags = index.flags(of: command)
-    guard index.arity(of: command, allows: words.count) else {
-      return refuse(.wrongArity(of: command.text))
-    }
+    guard let entry = index.find(words[0]) else { return refuse(Self.unknown(words)) }
+    let command = entry.command
+    guard entry.allows(words.count) else { return refuse(.wrongArity(of: command.text)) }
     tally.note(command, service.statistics)
-    guard isLoggedIn || flags.contains(.noAuth) else { return refuse(.noAuth) }
+    guard isLoggedIn || entry.flags.contains(.noAuth) else { return refuse(.noAuth) }
     if service.clients.hasMonitors.load(ordering: .relaxed) { showToMonitors(words, command) }
-    if queue != nil, !flags.contains(.notQueued) { return enqueue(command, words, flags) }
-    if flags.contains(.data) {
+    if queue != nil, !entry.flags.contains(.notQueued) {
+      return enqueue(command, words, entry.flags)
+    }
+    if entry.flags.contains(.data) {
       if runAtOnce(command, words) { return }
       if let error = checkKeys(of: command, words) { return write(error) }
       var access = service.engine.access(session)
@@ -71,6 +70,8 @@ extension Conversation {
       switch command {
       case .multi, .exec, .discard, .watch, .unwatch: try runTransaction(command, words)
       case .qrrot: try runQrrot(words)
+      case .qrrotCall: try runCall(words)
+      case .qrrotControl: try runControl(words)
       case .ping, .echo, .hello, .auth, .select, .quit, .reset, .client:
         try runConnection(command, words)
       default: try runServer(command, words)
@@ -95,11 +96,13 @@ extension Conversation {
 
   /// What is wrong with the keys of a command: Redis takes an empty one, we don't.
   func checkKeys(of command: RedisCommand, _ words: Arguments) -> RedisError? {
-    let keys = RedisCommandIndex.shared.keys(of: command)
-    guard keys.first > 0 else { return nil }
-    let last = keys.last < 0 ? words.count + keys.last : keys.last
-    for index in stride(from: keys.first, through: min(last, words.count - 1), by: keys.step) {
-      let count = words[index].count
+    let entry = index[command]
+    guard entry.firstKey > 0 else { return nil }
+    let last = Int(entry.lastKey) + (entry.lastKey < 0 ? words.count : 0)
+    let places = stride(
+      from: Int(entry.firstKey), through: min(last, words.count - 1), by: Int(entry.keyStep))
+    for place in places {
+      let count = words[place].count
       if count == 0 { return .emptyKey }
       if count > Limits.keyByteCount { return .longKey(count) }
     }

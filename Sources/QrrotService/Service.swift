@@ -19,6 +19,8 @@ public final class Service: Sendable {
   /// The memory of all clients' replies.
   public let replyBudget: ReplyBudget
   private let waitingInput = Atomic<Int>(0)
+  /// Carries out what would keep an event loop from others.
+  let workers = CallWorkers()
   /// Where what happens is told; each call is one event.
   public let journal: any ServiceJournal
 

@@ -30,6 +30,8 @@ public final class ClientRecord: Sendable {
   let isMonitor = Atomic<Bool>(false)
   /// Whether it has logged in, or need not.
   let isLoggedIn = Atomic<Bool>(false)
+  /// The call of a shell that runs, for those who want to stop it.
+  let calls = CallControl()
   /// What `CLIENT SETNAME` and `CLIENT SETINFO` have said.
   let labels = Guarded(Labels())
 
@@ -45,13 +47,17 @@ public final class ClientRecord: Sendable {
     public var close: @Sendable () -> Void
     /// Sends bytes between two replies.
     public var send: @Sendable ([UInt8]) -> Void
+    /// Has ``Conversation/resume()`` called: something that ran beside is done.
+    public var resume: @Sendable () -> Void
 
     /// Makes actions.
     public init(
-      close: @escaping @Sendable () -> Void, send: @escaping @Sendable ([UInt8]) -> Void
+      close: @escaping @Sendable () -> Void, send: @escaping @Sendable ([UInt8]) -> Void,
+      resume: @escaping @Sendable () -> Void = {}
     ) {
       self.close = close
       self.send = send
+      self.resume = resume
     }
   }
 

@@ -16,9 +16,9 @@ extension Conversation {
     case .select:
       guard let number = words.integer(1) else { throw .notAnInteger }
       guard number == 0 else { throw RedisError("DB index is out of range") }
-      writer.simple("OK")
+      writer.ok()
     case .quit:
-      writer.simple("OK")
+      writer.ok()
       ending = .quit
     case .reset: reset()
     case .auth: try auth(words)
@@ -59,7 +59,7 @@ extension Conversation {
     }
     let isKnown = words.count == 2 || words[1].elementsEqual("default".utf8)
     guard logIn(with: words[words.count - 1], isKnown: isKnown) else { throw Self.wrongPassword }
-    writer.simple("OK")
+    writer.ok()
   }
 
   private static let wrongPassword = RedisError(

@@ -38,14 +38,15 @@ extension Conversation {
   }
 
   private mutating func flush(_ words: Arguments, _ access: inout KeyAccess) throws(RedisError) {
-    guard words.count == 1 || words.count == 2 && (words.isWord(1, "async") || words.isWord(1, "sync"))
+    guard
+      words.count == 1 || words.count == 2 && (words.isWord(1, "async") || words.isWord(1, "sync"))
     else { throw .syntax }
     // As Redis does it: at once, and not to be undone, for nobody who gives this word expects less.
     var reply = Reply()
     try redis { () throws(QrrotError) in
       try access.execute(Command(.clear), into: &reply)
     }
-    writer.simple("OK")
+    writer.ok()
   }
 
   private mutating func keys(
@@ -110,7 +111,7 @@ extension Conversation {
     if !isSame {
       try replace(target, by: found, removing: source, &access)
     }
-    if onlyNew { writer.integer(1) } else { writer.simple("OK") }
+    if onlyNew { writer.integer(1) } else { writer.ok() }
   }
 
   private mutating func copy(_ words: Arguments, _ access: inout KeyAccess) throws(RedisError) {
@@ -174,7 +175,11 @@ struct ScanOptions {
         count = Int(min(number, Int64(1 << 40)))
       } else if words.isWord(index, "type") {
         type = words.text(index + 1)
-        if type?.lowercased() == "rejson-rl" { type = "ReJSON-RL" } else { type = type?.lowercased() }
+        if type?.lowercased() == "rejson-rl" {
+          type = "ReJSON-RL"
+        } else {
+          type = type?.lowercased()
+        }
       } else {
         throw .syntax
       }

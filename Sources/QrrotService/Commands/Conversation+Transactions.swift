@@ -13,7 +13,7 @@ struct WatchedKey {
 struct CommandQueue {
   struct Entry {
     let command: RedisCommand
-    var bytes: [UInt8]
+    let bytes: [UInt8]
     let items: [RequestReader.Argument]
   }
 
@@ -39,15 +39,15 @@ extension Conversation {
     case .multi:
       guard queue == nil else { throw RedisError("MULTI calls can not be nested") }
       queue = CommandQueue()
-      writer.simple("OK")
+      writer.ok()
     case .discard:
       guard queue != nil else { throw RedisError("DISCARD without MULTI") }
       leaveTransaction()
-      writer.simple("OK")
+      writer.ok()
     case .watch: try watch(words)
     case .unwatch:
       unwatch()
-      writer.simple("OK")
+      writer.ok()
     default: try execute()
     }
     client.queuedCount.store(queue?.entries.count ?? -1, ordering: .relaxed)
@@ -89,25 +89,24 @@ extension Conversation {
     }
     let begins = access.beginTransaction()
     writer.array(count: queue.entries.count)
-    for var entry in queue.entries { run(&entry, &access) }
+    for entry in queue.entries { run(entry, &access) }
     guard begins else { return }
     do throws(QrrotError) { try access.endTransaction() } catch { throw RedisError(error) }
   }
 
-  private mutating func run(_ entry: inout CommandQueue.Entry, _ access: inout KeyAccess) {
-    // The exclusive access to the bytes that a closure would need is the whole array's.
-    var bytes = entry.bytes
-    let items = entry.items
+  private mutating func run(_ entry: CommandQueue.Entry, _ access: inout KeyAccess) {
     let command = entry.command
-    bytes.withUnsafeMutableBytes { buffer in
-      let words = Arguments(buffer, items, byteCount: buffer.count)
-      if RedisCommandIndex.shared.flags(of: command).contains(.data) {
-        if let error = checkKeys(of: command, words) { return write(error) }
-        runData(command, words, &access)
-      } else if command == .qrrot {
-        runQueued(words, &access)
-      } else {
-        runOwn(command, words)
+    entry.bytes.withUnsafeBytes { bytes in
+      entry.items.withUnsafeBufferPointer { items in
+        guard let words = Arguments(bytes, items, byteCount: bytes.count) else { return }
+        if index[command].flags.contains(.data) {
+          if let error = checkKeys(of: command, words) { return write(error) }
+          runData(command, words, &access)
+        } else if command == .qrrot {
+          runQueued(words, &access)
+        } else {
+          runOwn(command, words)
+        }
       }
     }
   }
@@ -124,7 +123,7 @@ extension Conversation {
       }
       watched.append(WatchedKey(key: key, version: access.version(of: words[index])))
     }
-    writer.simple("OK")
+    writer.ok()
   }
 
   /// Looked through at every WATCH and at EXEC.

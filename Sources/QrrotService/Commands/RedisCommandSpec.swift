@@ -42,7 +42,8 @@ struct RedisCommandSpec: Sendable {
   let complexity: String
 
   init(
-    _ name: String, _ arity: Int, _ flags: Flags, _ first: Int = 0, _ last: Int = 0, _ step: Int = 0,
+    _ name: String, _ arity: Int, _ flags: Flags, _ first: Int = 0, _ last: Int = 0,
+    _ step: Int = 0,
     _ group: String, _ since: String, _ complexity: String, _ summary: String
   ) {
     self.name = name

@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""Real clients of Redis, and plain lines, on the server as users have it.
+
+    run.py --binary PATH [--suite NAME]... [--cases TEXT]... [--record]
+
+Without --suite all run, in the order of SUITES. --cases takes only the case files whose names hold TEXT;
+--record writes the case files anew: what is not ours alone from Redis' replies, the rest from the program's.
+Each suite prints a closing line; the status is 1 if one of them failed. One whose program is not here says
+SKIPPED.
+"""
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+import time
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+SUITES = ("redis", "cases", "tools", "redis_py", "valkey_py", "iredis_shell")
+
+
+def main():
+    sys.path[:0] = [FOLDER, os.path.join(os.path.dirname(FOLDER), "Network")]
+    sys.dont_write_bytecode = True
+    import suites
+
+    parser = argparse.ArgumentParser(description="Drives the server with real clients.")
+    parser.add_argument("--binary", required=True, help="the program under test")
+    parser.add_argument("--iredis", help="the program iredis")
+    parser.add_argument("--suite", action="append", choices=SUITES, help="may be repeated")
+    parser.add_argument("--cases", action="append", default=[], metavar="TEXT", help="only files whose names hold it")
+    parser.add_argument("--record", action="store_true", help="write the case files anew")
+    options = parser.parse_args()
+    options.binary = os.path.abspath(options.binary)
+    if not os.access(options.binary, os.X_OK):
+        parser.error(f"there is no program at {options.binary}")
+    # So that no server is left behind when CI's patience ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+    status = 0
+    for name in options.suite or SUITES:
+        start = time.monotonic()
+        checks = suites.Checks(name)
+        try:
+            importlib.import_module(f"suite_{name}").run(options, checks)
+        except suites.Skipped as why:
+            print(f"{name}: SKIPPED: {why}", flush=True)
+            continue
+        print(f"{name}: {checks.summary()}; {time.monotonic() - start:.0f} s", flush=True)
+        status = status or (1 if checks.failures or not checks.count else 0)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
