@@ -112,7 +112,8 @@ if isFuzzing {
       name: "QrrotDurabilityTests", dependencies: ["QrrotStore", "QrrotTesting"],
       swiftSettings: house),
     .testTarget(
-      name: "QrrotWireTests", dependencies: ["QrrotWire", "QrrotCore", "QrrotTesting"],
+      name: "QrrotWireTests",
+      dependencies: ["QrrotWire", "QrrotCore", "QrrotParser", "QrrotTesting"],
       swiftSettings: house),
     .testTarget(
       name: "QrrotAgentTests",
@@ -212,6 +213,7 @@ if !engineOnly {
       dependencies: [
         "QrrotRemote", "QrrotServer", "QrrotService", "QrrotWire", "QrrotStore", "QrrotShell",
         "QrrotParser", "QrrotAgent", "QrrotTesting",
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
@@ -219,8 +221,8 @@ if !engineOnly {
     .testTarget(
       name: "QrrotShellTests",
       dependencies: [
-        "QrrotShell", "QrrotStore", "QrrotParser", "QrrotAgent", "QrrotTesting", "CZlib", "qrrot",
-        system,
+        "QrrotShell", "QrrotStore", "QrrotParser", "QrrotAgent", "QrrotTesting", "QrrotRemote",
+        "QrrotServer", "QrrotService", "CZlib", "qrrot", system,
       ],
       swiftSettings: house),
   ]

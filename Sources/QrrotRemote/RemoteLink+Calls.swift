@@ -29,6 +29,9 @@ extension RemoteLink {
         connection.send([Array("QRROT.CALL".utf8), more.encoded])
         answer = try part(request.number, state, connection, interrupt)
         bytes.append(contentsOf: answer.bytes)
+        guard bytes.count <= Self.answerByteLimit else {
+          throw CallFailure.unreadable("it has no end")
+        }
       }
       return try Self.read(bytes)
     } catch {
@@ -37,6 +40,9 @@ extension RemoteLink {
       throw error
     }
   }
+
+  /// What a server may answer at most.
+  private static var answerByteLimit: Int { 2 << 30 }
 
   private static func read(_ bytes: [UInt8]) throws(CallFailure) -> CallAnswer {
     do {

@@ -16,7 +16,8 @@ public struct RemoteOptions: Sendable {
   public var patienceMilliseconds = 10_000
   /// How long the answer to that, and to a request to stop, may take.
   public var controlMilliseconds = 2_000
-  /// How often a connection shows that it is alive, in milliseconds.
+  /// How often a connection shows that it is alive, in milliseconds; more often where the server closes
+  /// silent ones soon.
   public var pulseMilliseconds = 30_000
 
   /// The defaults.

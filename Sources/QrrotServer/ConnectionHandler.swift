@@ -29,6 +29,8 @@ final class ConnectionHandler: ChannelInboundHandler {
   var countedByteCount = 0
   /// When replies that wait have last become fewer; nil while none wait.
   var lastProgress: NIODeadline?
+  /// Whether ``send()`` is at work.
+  private var isSending = false
   /// Whether nothing is read for the moment.
   private var isReadingPaused = false
   /// Whether an answer is being held back after a wrong password.
@@ -160,7 +162,11 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   /// Sends what can be sent, and looks at what had to wait for that.
   func send() {
-    guard let context, !isEnding else { return }
+    // A write can tell in the midst of it that there is room for more: what it writes is not yet gone then,
+    // and would be sent again.
+    guard let context, !isEnding, !isSending else { return }
+    isSending = true
+    defer { isSending = false }
     repeat {
       if conversation.delayMilliseconds > 0 { return delay(context) }
       takeOutput(context)

@@ -44,7 +44,10 @@ extension RemoteConnection {
     case .bulk(let bytes):
       let answer = bytes.dropFirst().withUnsafeBytes { try? CallAnswer($0) }
       switch answer?.result {
-      case .success(.welcome(let welcome)): return welcome
+      case .success(.welcome(let welcome)):
+        let third = welcome.idleSeconds > 0 ? min(welcome.idleSeconds, 3_600) * 1_000 / 3 : .max
+        keepAlive(milliseconds: min(options.pulseMilliseconds, third))
+        return welcome
       case .failure(let error): throw error
       default: throw Self.noServer(options.address)
       }

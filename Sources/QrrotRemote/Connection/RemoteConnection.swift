@@ -55,18 +55,22 @@ final class RemoteConnection: Sendable {
         }
       }
     let results = Mailbox<Result<any Channel, any Error>>()
-    bootstrap.connect(host: address.host, port: address.port).whenComplete { results.put($0) }
+    let isAwaited = NIOLockedValueBox(true)
+    bootstrap.connect(host: address.host, port: address.port).whenComplete { result in
+      if isAwaited.withLockedValue({ $0 }) { return results.put(result) }
+      // It came too late.
+      if case .success(let channel) = result { channel.close(promise: nil) }
+    }
     let end = ContinuousClock.now + .milliseconds(milliseconds + 500)
     while ContinuousClock.now < end, interrupt?.isRaised != true {
       switch results.take(milliseconds: 20) {
       case nil: continue
-      case .success(let channel):
-        let connection = RemoteConnection(number, channel, mailbox, open)
-        connection.keepAlive(milliseconds: options.pulseMilliseconds)
-        return connection
+      case .success(let channel): return RemoteConnection(number, channel, mailbox, open)
       case .failure(let error): throw PeerFault(error)
       }
     }
+    isAwaited.withLockedValue { $0 = false }
+    if case .success(let channel)? = results.take(milliseconds: 0) { channel.close(promise: nil) }
     throw .silent
   }
 
@@ -98,7 +102,7 @@ final class RemoteConnection: Sendable {
 
   /// Says something from time to time, so that neither the server nor what stands between takes a shell
   /// that waits for its person for one that has gone.
-  private func keepAlive(milliseconds: Int) {
+  func keepAlive(milliseconds: Int) {
     let channel = channel
     let interval = TimeAmount.milliseconds(Int64(milliseconds))
     let ping = ByteBuffer(bytes: Self.request([Array("PING".utf8)]))

@@ -126,6 +126,8 @@ struct CallSessions {
   private static var stagedByteLimit: Int { 64 << 20 }
   /// What a reply may have: a value of the greatest length fits in.
   private static var replyByteLimit: Int { 1 << 30 }
+  /// What a list of keys with their values may have.
+  private static var listByteLimit: Int { 256 << 20 }
   /// About how many bytes of records come at a time.
   private static var recordByteCount: Int { 512 << 10 }
 }
@@ -174,6 +176,7 @@ extension CallSessions {
     _ command: Command, _ engine: LocalEngine
   ) throws(QrrotError) -> Reply {
     try command.requireWellFormed()
+    if command.name == .all, session.transaction == nil { return try list(command, engine) }
     var reply = Reply()
     try engine.execute(command, in: &session, into: &reply)
     // What has been written is told in any case.
@@ -182,6 +185,34 @@ extension CallSessions {
         .tooLarge,
         "the reply has \(ByteSize.text(reply.bytes.count)), and \(ByteSize.text(Self.replyByteLimit)) go over the network at once; narrow it, or use export"
       )
+    }
+    return reply
+  }
+
+  /// `all`, part by part: what is too long is noticed before it is all there, and nobody waits for it.
+  private mutating func list(
+    _ command: Command, _ engine: LocalEngine
+  ) throws(QrrotError) -> Reply {
+    let pattern = command.arguments.isEmpty ? nil : command.content(0)
+    let reading = try engine.beginReading(matching: pattern, in: &session)
+    var reply = Reply()
+    reply.reset(.rows, columns: ["key", "type", "value"])
+    var hasMore = true
+    while hasMore {
+      hasMore = try reading.next { view throws(QrrotError) in
+        reply.append(.key, view.key)
+        reply.append(word: view.type.name)
+        switch view.type {
+        case .int: reply.append(integer: view.integer, as: .value(.int))
+        case .string, .json: reply.append(.value(view.type), view.value)
+        }
+      }
+      guard reply.bytes.count <= Self.listByteLimit else {
+        throw QrrotError(
+          .tooLarge,
+          "the list has more than the \(ByteSize.text(Self.listByteLimit)) that go over the network at once; narrow it with a pattern, or use export"
+        )
+      }
     }
     return reply
   }
