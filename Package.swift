@@ -212,6 +212,16 @@ if !engineOnly {
       ],
       swiftSettings: house),
     .testTarget(
+      name: "QrrotServerTests",
+      dependencies: [
+        "QrrotServer", "QrrotService", "QrrotStore", "QrrotCore", "QrrotTesting", system,
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      swiftSettings: house),
+    .testTarget(
       name: "QrrotRemoteTests",
       dependencies: [
         "QrrotRemote", "QrrotServer", "QrrotService", "QrrotWire", "QrrotStore", "QrrotShell",

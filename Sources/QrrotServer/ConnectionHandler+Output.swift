@@ -62,7 +62,7 @@ extension ConnectionHandler {
     if let last = held.last { server.settler.request(last.commit) }
     guard done > 0 else { return }
     // As long as the disk kept them back, it was not the client that took none.
-    if lastProgress != nil { lastProgress = .now() }
+    if lastProgress != nil { lastProgress = server.now }
     send()
   }
 
@@ -118,7 +118,7 @@ extension ConnectionHandler {
     if pending == 0 {
       lastProgress = nil
     } else if pending < countedByteCount || lastProgress == nil {
-      lastProgress = .now()
+      lastProgress = server.now
     }
     guard pending != countedByteCount else { return }
     server.service.replyBudget.add(pending - countedByteCount)

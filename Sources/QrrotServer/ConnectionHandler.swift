@@ -44,12 +44,12 @@ final class ConnectionHandler: ChannelInboundHandler {
   private var isLingering = false
   private var closingReason = "closed by the client"
   private var isClosedByServer = false
-  let connectedAt = NIODeadline.now()
+  let connectedAt: NIODeadline
   /// How often something has come, and what it was when the connection was last looked at.
   private(set) var readCount = 0
   var seenReadCount = 0
   /// When something was last seen to have come.
-  var lastHeard = NIODeadline.now()
+  var lastHeard: NIODeadline
 
   private let hasTLS: Bool
 
@@ -59,6 +59,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     self.server = server
     self.watch = watch
     self.client = client
+    connectedAt = server.now
+    lastHeard = connectedAt
     conversation = Conversation(server.service, client)
   }
 
@@ -222,7 +224,11 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if context.channel.isWritable { send() }
+    if context.channel.isWritable {
+      // What waited is less by now: or there would seem to be no room for more.
+      count(pending: pendingByteCount(context))
+      send()
+    }
     context.fireChannelWritabilityChanged()
   }
 
@@ -236,6 +242,9 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 
   // MARK: - Ending
+
+  /// Whether replies wait for room to be made.
+  var waitsForRoom: Bool { conversation.isBlocked || conversation.hasMore }
 
   /// Whether all that has come has been answered, and nobody waits for anything.
   var isAtRest: Bool {
@@ -288,6 +297,13 @@ final class ConnectionHandler: ChannelInboundHandler {
         bound.value.1.close(promise: nil)
       }
     }
+    context.eventLoop.scheduleTask(in: Self.lingering) { bound.value.0.endUnheard() }
+  }
+
+  /// Closes where the last words can't be sent, because there is no end to the handshake of TLS.
+  private func endUnheard() {
+    guard let context, !isLingering, pendingByteCount(context) == 0 else { return }
+    context.close(promise: nil)
   }
 
   /// For how long what still comes is read after the last words.

@@ -4,6 +4,7 @@ internal import NIOSSL
 public import QrrotCore
 public import QrrotService
 internal import QrrotStore
+internal import Synchronization
 
 #if canImport(Glibc)
   internal import Glibc
@@ -91,7 +92,8 @@ public final class Server: Sendable {
       // from theirs.
       .childChannelOption(.maxMessagesPerRead, value: 1)
       .childChannelOption(
-        .writeBufferWaterMark, value: .init(low: 32 << 10, high: 64 << 10)
+        // At the lower mark a client goes on also where all have too much waiting: see `ReplyBudget`.
+        .writeBufferWaterMark, value: .init(low: 8 << 10, high: 64 << 10)
       )
       .childChannelOption(
         .recvAllocator,
@@ -153,6 +155,7 @@ public final class Server: Sendable {
   /// - Returns: how many were closed so.
   @discardableResult
   public func stop(patience: Int = 10_000) async -> Int {
+    await acceptRest()
     try? await channel.close().get()
     core.forEachLoop { $0.drain() }
     let cut = Guarded(0)
@@ -170,6 +173,22 @@ public final class Server: Sendable {
     core.forEachLoop { $0.stop() }
     try? await group.shutdownGracefully()
     return cut.value
+  }
+
+  /// Lets those in whom the system has connected already and we have not seen: with the end of listening
+  /// they would be thrown out, with what they have sent.
+  private func acceptRest() async {
+    let statistics = core.service.statistics
+    var seen = -1
+    for _ in 0..<256 {
+      // A loop looks at its sockets before it does this.
+      for loop in group.makeIterator() { try? await loop.submit {}.get() }
+      let count =
+        statistics.connections.load(ordering: .relaxed)
+        + statistics.refusedConnections.load(ordering: .relaxed)
+      if count == seen { return }
+      seen = count
+    }
   }
 
   /// Closes all connections at once; ``stop(patience:)`` that waits for them goes on.
