@@ -4,7 +4,7 @@
 #   make run           installs what is missing, builds, opens the shell on sample data
 #   make test          installs what is missing, builds, runs all tests
 #   make model         the store beside its models: millions of random operations, in release
-#   make fuzz          libFuzzer on files, commands, paths and the protocol, each for SECONDS (default 60)
+#   make fuzz          libFuzzer on files, commands, paths, the protocol and the server, each for SECONDS (default 60)
 #   make fuzz-record   the same, then writes the corpus in Tests/Fuzz/Corpus anew
 #   make crash         kill -9, power failures, failing and full disks: 10,000 kills and more, 45 minutes
 #   make crash-states  a database whose disk fails at every call, in over a million states, in release

@@ -58,7 +58,9 @@ var targets: [Target] = [
   .target(name: "CBenchmark", path: "Benchmarks/CBenchmark"),
   .executableTarget(
     name: "qrrot-bench-store",
-    dependencies: ["QrrotCore", "QrrotParser", "QrrotStore", "QrrotTesting", "CBenchmark"],
+    dependencies: [
+      "QrrotCore", "QrrotParser", "QrrotStore", "QrrotService", "QrrotTesting", "CBenchmark",
+    ],
     path: "Benchmarks/Store", swiftSettings: house),
 ]
 
@@ -93,6 +95,13 @@ if isFuzzing {
     .executableTarget(
       name: "fuzz-paths", dependencies: ["QrrotCoreFuzzing", "QrrotTesting"],
       path: "Tests/Fuzz/Paths", swiftSettings: house),
+    .target(
+      name: "QrrotServiceFuzzing",
+      dependencies: ["QrrotService", "QrrotStore", "QrrotWire", "QrrotCore", "QrrotTesting"],
+      path: "Tests/QrrotServiceTests/Fuzzing", swiftSettings: house),
+    .executableTarget(
+      name: "fuzz-conversation", dependencies: ["QrrotServiceFuzzing", "QrrotTesting"],
+      path: "Tests/Fuzz/Conversation", swiftSettings: house),
     .executableTarget(
       name: "fuzz-resp", dependencies: ["QrrotWireFuzzing", "QrrotTesting"],
       path: "Tests/Fuzz/Resp", swiftSettings: house),
@@ -110,7 +119,14 @@ if isFuzzing {
       name: "QrrotDurabilityTests", dependencies: ["QrrotStore", "QrrotTesting"],
       swiftSettings: house),
     .testTarget(
-      name: "QrrotWireTests", dependencies: ["QrrotWire", "QrrotCore", "QrrotTesting"],
+      name: "QrrotWireTests",
+      dependencies: ["QrrotWire", "QrrotCore", "QrrotParser", "QrrotTesting"],
+      swiftSettings: house),
+    .testTarget(
+      name: "QrrotServiceTests",
+      dependencies: [
+        "QrrotService", "QrrotStore", "QrrotWire", "QrrotCore", "QrrotTesting",
+      ],
       swiftSettings: house),
     .testTarget(
       name: "QrrotAgentTests",
@@ -123,6 +139,7 @@ if !engineOnly {
   dependencies += [
     .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
     .package(url: "https://github.com/apple/swift-system", .upToNextMinor(from: "1.8.1")),
+    .package(url: "https://github.com/apple/swift-log", .upToNextMinor(from: "1.16.2")),
     .package(url: "https://github.com/apple/swift-nio", .upToNextMinor(from: "2.101.2")),
     .package(url: "https://github.com/apple/swift-nio-ssl", .upToNextMinor(from: "2.37.6")),
     .package(
@@ -153,7 +170,20 @@ if !engineOnly {
     .target(
       name: "QrrotServer",
       dependencies: [
-        "QrrotCore", "QrrotService", "QrrotStore",
+        "QrrotCore", "QrrotService", "QrrotStore", system,
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      swiftSettings: house),
+    // The shell as a client: an engine whose database a server has.
+    .target(
+      name: "QrrotRemote",
+      dependencies: [
+        "QrrotCore", "QrrotWire",
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -167,7 +197,8 @@ if !engineOnly {
       name: "qrrot",
       dependencies: [
         "QrrotCore", "QrrotParser", "QrrotStore", "QrrotShell", "QrrotAgent", "QrrotProviders",
-        "QrrotService", "QrrotServer", "CReadline", argumentParser, system,
+        "QrrotService", "QrrotServer", "QrrotRemote", "CReadline", argumentParser, system,
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: house),
     .testTarget(
@@ -181,10 +212,30 @@ if !engineOnly {
       ],
       swiftSettings: house),
     .testTarget(
+      name: "QrrotServerTests",
+      dependencies: [
+        "QrrotServer", "QrrotService", "QrrotStore", "QrrotCore", "QrrotTesting", system,
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      swiftSettings: house),
+    .testTarget(
+      name: "QrrotRemoteTests",
+      dependencies: [
+        "QrrotRemote", "QrrotServer", "QrrotService", "QrrotWire", "QrrotStore", "QrrotShell",
+        "QrrotParser", "QrrotAgent", "QrrotTesting",
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: house),
+    .testTarget(
       name: "QrrotShellTests",
       dependencies: [
-        "QrrotShell", "QrrotStore", "QrrotParser", "QrrotAgent", "QrrotTesting", "CZlib", "qrrot",
-        system,
+        "QrrotShell", "QrrotStore", "QrrotParser", "QrrotAgent", "QrrotTesting", "QrrotRemote",
+        "QrrotServer", "QrrotService", "CZlib", "qrrot", system,
       ],
       swiftSettings: house),
   ]

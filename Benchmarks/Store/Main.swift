@@ -12,6 +12,7 @@ import QrrotTesting
 ///     qrrot-bench-store paths            reads inside a JSON value
 ///     qrrot-bench-store compact FOLDER COUNT  single writes while COUNT keys are saved
 ///     qrrot-bench-store expire COUNT     COUNT keys that get an expiry and vanish at once
+///     qrrot-bench-store dialogue COUNT   a client's commands, from bytes to bytes, on COUNT keys
 ///     qrrot-bench-store loop NAME COUNT  one loop by name, for an instruction counter
 ///     qrrot-bench-store loops            the names of these
 @main
@@ -28,11 +29,14 @@ struct Main {
     case "paths": paths()
     case "compact": await compact(count, arguments.dropFirst().first ?? "")
     case "expire": await expire(count)
-    case "loops": print(OneKey.loopNames.joined(separator: "\n"))
-    case "loop": OneKey().loop(arguments.dropFirst().first ?? "")?(count)
+    case "dialogue": dialogue(count)
+    case "loops": print((OneKey.loopNames + Dialogue.names).joined(separator: "\n"))
+    case "loop":
+      let name = arguments.dropFirst().first ?? ""
+      (OneKey().loop(name) ?? Dialogue(keyCount: 1_000).loop(name))?(count)
     default:
       print(
-        "usage: qrrot-bench-store one|many|threads|grow|scan|paths|expire|compact|loop|loops [NAME|FOLDER] [COUNT]"
+        "usage: qrrot-bench-store one|many|threads|grow|scan|paths|expire|compact|dialogue|loop|loops [NAME|FOLDER] [COUNT]"
       )
     }
   }
@@ -54,6 +58,14 @@ struct Main {
     report("get-path-bytes", Double(Paths.documentByteCount))
     let made = allocations { measures.get(100_000) }
     if let made { report("get-path-allocations", Double(made) / 100_000) }
+  }
+
+  static func dialogue(_ count: Int) {
+    let measures = Dialogue(keyCount: count)
+    for name in Dialogue.names {
+      guard let loop = measures.loop(name) else { continue }
+      report(name, nanoseconds(loop))
+    }
   }
 
   static func manyKeys(_ count: Int) {

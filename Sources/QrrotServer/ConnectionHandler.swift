@@ -21,29 +21,55 @@ final class ConnectionHandler: ChannelInboundHandler {
   var held: [HeldReplies] = []
   /// Up to which commit the client knows that it may not last.
   var toldCommit: UInt64 = 0
+  /// The socket, if what is written goes out as it is; nil with TLS.
+  private(set) var descriptor: CInt?
+  /// Whether the channel may not have sent all that it was given.
+  var mayHaveBuffered = false
   /// How many bytes of replies are counted in the common budget.
   var countedByteCount = 0
   /// When replies that wait have last become fewer; nil while none wait.
   var lastProgress: NIODeadline?
+  /// Whether ``send()`` is at work.
+  private var isSending = false
   /// Whether nothing is read for the moment.
   private var isReadingPaused = false
   /// Whether an answer is being held back after a wrong password.
   private(set) var isDelayed = false
+  /// Whether the connection is to be closed once what waits has been sent: nothing is read any more.
+  private var wantsEnd = false
   /// Whether the connection is being closed and nothing of what comes is of interest.
   private(set) var isEnding = false
   private var hasInputEnded = false
+  /// Whether the last words have been sent, and what still comes is read for a moment.
+  private var isLingering = false
   private var closingReason = "closed by the client"
-  let connectedAt = NIODeadline.now()
+  private var isClosedByServer = false
+  let connectedAt: NIODeadline
+  /// How often something has come, and what it was when the connection was last looked at.
+  private(set) var readCount = 0
+  var seenReadCount = 0
+  /// When something was last seen to have come.
+  var lastHeard: NIODeadline
 
-  init(_ server: ServerCore, _ watch: LoopWatch, _ client: ClientRecord) {
+  private let hasTLS: Bool
+
+  /// - Parameter hasTLS: whether a handler in front of this one changes what is written.
+  init(_ server: ServerCore, _ watch: LoopWatch, _ client: ClientRecord, hasTLS: Bool) {
+    self.hasTLS = hasTLS
     self.server = server
     self.watch = watch
     self.client = client
+    connectedAt = server.now
+    lastHeard = connectedAt
     conversation = Conversation(server.service, client)
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
+    if !hasTLS {
+      descriptor = try? context.pipeline.syncOperations
+        .withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 }
+    }
     watch.add(self)
   }
 
@@ -57,6 +83,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   private func leave() {
     guard context != nil else { return }
     context = nil
+    descriptor = nil
     watch.remove(self)
     count(pending: 0)
     server.service.countInput(-input.count)
@@ -64,14 +91,15 @@ final class ConnectionHandler: ChannelInboundHandler {
     held = []
     server.service.dismiss(client)
     server.service.journal.note(
-      .clientClosed(id: client.id, address: client.address, reason: closingReason))
+      .clientClosed(
+        id: client.id, address: client.address, reason: closingReason, byServer: isClosedByServer))
     server.connectionEnded()
   }
 
   // MARK: - Reading
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    guard !isEnding else { return }
+    guard !isEnding, !wantsEnd else { return }
     let buffer = unwrapInboundIn(data)
     buffer.withUnsafeReadableBytes { bytes in
       if input.isEmpty, !isReadingPaused, !isDelayed {
@@ -86,7 +114,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
   }
 
-  func channelReadComplete(context: ChannelHandlerContext) { send() }
+  func channelReadComplete(context: ChannelHandlerContext) {
+    readCount &+= 1
+    send()
+  }
 
   private func keep(_ bytes: UnsafeRawBufferPointer) {
     guard !bytes.isEmpty else { return }
@@ -97,9 +128,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     server.service.countInput(bytes.count)
   }
 
-  /// Looks at what was kept again.
+  /// Looks at what was kept again, if only to find that nothing was: then nothing is blocked any more.
   private func receiveKept() {
-    guard !input.isEmpty, !isEnding else { return }
+    guard !isEnding else { return }
     let done = input.withUnsafeMutableBytes { conversation.receive($0) }
     guard done > 0 else { return }
     server.service.countInput(-done)
@@ -114,6 +145,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     if case ChannelEvent.inputClosed? = event as? ChannelEvent {
       // What was asked before is answered; then it is over.
       hasInputEnded = true
+      if isLingering { return context.close(promise: nil) }
+      if conversation.isWaiting { conversation.abandon() }
       send()
     } else {
       context.fireUserInboundEventTriggered(event)
@@ -121,7 +154,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    closingReason = server.describe(error)
+    (closingReason, isClosedByServer) = server.describe(error)
     context.close(promise: nil)
   }
 
@@ -129,7 +162,11 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   /// Sends what can be sent, and looks at what had to wait for that.
   func send() {
-    guard let context, !isEnding else { return }
+    // A write can tell in the midst of it that there is room for more: what it writes is not yet gone then,
+    // and would be sent again.
+    guard let context, !isEnding, !isSending else { return }
+    isSending = true
+    defer { isSending = false }
     repeat {
       if conversation.delayMilliseconds > 0 { return delay(context) }
       takeOutput(context)
@@ -140,13 +177,19 @@ final class ConnectionHandler: ChannelInboundHandler {
       guard conversation.isBlocked, conversation.ending == nil else { break }
       let before = input.count
       receiveKept()
-      guard input.count < before || !conversation.output.isEmpty else { break }
+      guard input.count < before || conversation.hasOutput else { break }
     } while true
-    if conversation.ending != nil || hasInputEnded && !conversation.hasMore && !conversation.isBlocked {
+    let isWaiting = conversation.hasMore || conversation.isBlocked || conversation.isWaiting
+    if conversation.ending != nil || (hasInputEnded || wantsEnd) && !isWaiting {
       return endWhenSent(context)
     }
-    pauseReading(conversation.isBlocked || conversation.hasMore, context)
+    // While a call runs beside, only reading tells that its client has gone.
+    let isFull = !conversation.isWaiting || input.count > Self.waitingByteCount
+    pauseReading((conversation.isBlocked || conversation.hasMore) && isFull, context)
   }
+
+  /// How much is read ahead while a call runs beside.
+  private static var waitingByteCount: Int { 64 << 10 }
 
   /// After a wrong password nothing is answered or read for a while.
   private func delay(_ context: ChannelHandlerContext) {
@@ -167,6 +210,13 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
   }
 
+  /// Goes on after what the last command waited for.
+  func wake() {
+    guard context != nil, !isEnding, conversation.endWait() else { return }
+    receiveKept()
+    send()
+  }
+
   private func pauseReading(_ pauses: Bool, _ context: ChannelHandlerContext) {
     guard pauses != isReadingPaused else { return }
     isReadingPaused = pauses
@@ -174,7 +224,11 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if context.channel.isWritable { send() }
+    if context.channel.isWritable {
+      // What waited is less by now: or there would seem to be no room for more.
+      count(pending: pendingByteCount(context))
+      send()
+    }
     context.fireChannelWritabilityChanged()
   }
 
@@ -189,17 +243,33 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   // MARK: - Ending
 
-  /// Says why and closes.
+  /// Whether replies wait for room to be made.
+  var waitsForRoom: Bool { conversation.isBlocked || conversation.hasMore }
+
+  /// Whether all that has come has been answered, and nobody waits for anything.
+  var isAtRest: Bool {
+    held.isEmpty && !isDelayed && !conversation.hasMore && !conversation.isBlocked
+  }
+
+  /// Says why and closes, once what was answered before has been sent.
   func end(saying text: [UInt8], reason: String) {
-    guard let context, !isEnding else { return }
-    if !text.isEmpty { write(text, context) }
+    guard let context, !isEnding, !wantsEnd else { return }
+    wantsEnd = true
+    isClosedByServer = true
     closingReason = reason
+    if let last = held.last, !text.isEmpty {
+      held.append(HeldReplies(bytes: text, commit: last.commit, count: 1))
+    } else if !text.isEmpty {
+      write(text, context)
+    }
     endWhenSent(context)
   }
 
   /// Closes at once.
   func close(reason: String) {
+    guard context != nil else { return }
     closingReason = reason
+    isClosedByServer = true
     isEnding = true
     context?.close(promise: nil)
   }
@@ -207,24 +277,35 @@ final class ConnectionHandler: ChannelInboundHandler {
   /// Closes once all that was answered has been sent and, where the other side still sends, has been
   /// read: or its system would throw away our last words with the connection.
   private func endWhenSent(_ context: ChannelHandlerContext) {
-    guard held.isEmpty else { return }
+    guard held.isEmpty, !isEnding else { return }
     isEnding = true
     switch conversation.ending {
     case .quit?: closingReason = "quit"
-    case .fault(let fault)?: closingReason = fault
+    case .fault(let fault)?:
+      closingReason = fault
+      isClosedByServer = true
     case nil: break
     }
     if isReadingPaused { pauseReading(false, context) }
-    var isFault = false
-    if case .fault? = conversation.ending { isFault = true }
-    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-    context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { [isFault] _ in
-      let context = bound.value
-      guard isFault else { return context.close(promise: nil) }
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in
+      let (handler, context) = bound.value
+      guard !handler.hasInputEnded else { return context.close(promise: nil) }
+      handler.isLingering = true
       context.close(mode: .output, promise: nil)
-      context.eventLoop.scheduleTask(in: .milliseconds(500)) {
-        bound.value.close(promise: nil)
+      context.eventLoop.scheduleTask(in: Self.lingering) {
+        bound.value.1.close(promise: nil)
       }
     }
+    context.eventLoop.scheduleTask(in: Self.lingering) { bound.value.0.endUnheard() }
   }
+
+  /// Closes where the last words can't be sent, because there is no end to the handshake of TLS.
+  private func endUnheard() {
+    guard let context, !isLingering, pendingByteCount(context) == 0 else { return }
+    context.close(promise: nil)
+  }
+
+  /// For how long what still comes is read after the last words.
+  static var lingering: TimeAmount { .milliseconds(500) }
 }

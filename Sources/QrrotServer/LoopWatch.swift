@@ -10,6 +10,10 @@ final class LoopWatch {
   private var handlers: [ObjectIdentifier: ConnectionHandler] = [:]
   private var waiting: [ObjectIdentifier: ConnectionHandler] = [:]
   private var task: RepeatedTask?
+  private var drainTask: RepeatedTask?
+  /// When the server began to end; nil as long as it does not.
+  private var drainStart: NIODeadline?
+  private var nextLook = NIODeadline.now()
 
   init(_ server: ServerCore, _ eventLoop: any EventLoop) {
     self.server = server
@@ -19,16 +23,27 @@ final class LoopWatch {
   /// Begins to look at the connections from time to time.
   func start() {
     let bound = NIOLoopBound(self, eventLoop: eventLoop)
-    task = eventLoop.scheduleRepeatedTask(initialDelay: .milliseconds(500), delay: .milliseconds(500))
-    { _ in bound.value.look() }
+    nextLook = .now() + Self.period
+    task = eventLoop.scheduleRepeatedTask(initialDelay: Self.period, delay: Self.period) { _ in
+      bound.value.look()
+    }
   }
+
+  /// How often they are looked at.
+  private static var period: TimeAmount { .milliseconds(500) }
 
   func stop() {
     task?.cancel()
+    drainTask?.cancel()
     task = nil
+    drainTask = nil
   }
 
-  func add(_ handler: ConnectionHandler) { handlers[ObjectIdentifier(handler)] = handler }
+  func add(_ handler: ConnectionHandler) {
+    handlers[ObjectIdentifier(handler)] = handler
+    // It was accepted before the end began.
+    if drainStart != nil { handler.end(saying: [], reason: Self.endReason) }
+  }
 
   func remove(_ handler: ConnectionHandler) {
     handlers[ObjectIdentifier(handler)] = nil
@@ -46,39 +61,83 @@ final class LoopWatch {
     }
   }
 
-  /// Ends all connections once they have their replies; those that are still there later are closed.
+  /// Ends all connections once they have the replies to what they have sent.
+  ///
+  /// A connection has sent all when nothing has come of it for a moment. One that never stops sending is
+  /// read for a second; what it has sent then and was not read is not carried out either.
   func drain() {
-    for handler in handlers.values { handler.end(saying: [], reason: "the server is stopping") }
+    guard drainStart == nil else { return }
+    drainStart = .now()
+    for handler in handlers.values { handler.seenReadCount = handler.readCount }
+    let bound = NIOLoopBound(self, eventLoop: eventLoop)
+    drainTask = eventLoop.scheduleRepeatedTask(
+      initialDelay: Self.drainPeriod, delay: Self.drainPeriod
+    ) { _ in bound.value.endThoseAtRest() }
   }
 
-  func closeAll() {
-    for handler in handlers.values { handler.close(reason: "the server has stopped") }
+  private func endThoseAtRest() {
+    let isLate = drainStart.map { .now() - $0 > Self.drainReading } ?? false
+    for handler in handlers.values where handler.isAtRest {
+      if isLate || handler.seenReadCount == handler.readCount {
+        handler.end(saying: [], reason: Self.endReason)
+      }
+      handler.seenReadCount = handler.readCount
+    }
+  }
+
+  private static var endReason: String { "the server is stopping" }
+  private static var drainPeriod: TimeAmount { .milliseconds(30) }
+  private static var drainReading: TimeAmount { .seconds(1) }
+
+  /// Closes all connections at once.
+  ///
+  /// - Returns: how many there were.
+  @discardableResult
+  func closeAll() -> Int {
+    let open = handlers.values
+    for handler in open { handler.close(reason: "the server has stopped") }
+    return open.count
   }
 
   private func look() {
-    let now = NIODeadline.now()
-    let milliseconds = server.service.milliseconds
-    for handler in handlers.values { look(at: handler, now, milliseconds) }
+    let late = NIODeadline.now() - nextLook
+    nextLook = .now() + Self.period
+    server.tellOfFailure()
+    let now = server.now
+    for handler in handlers.values { look(at: handler, now) }
+    server.loopLag.note(max(0, late.nanoseconds))
   }
 
-  private func look(at handler: ConnectionHandler, _ now: NIODeadline, _ milliseconds: Int64) {
+  private func look(at handler: ConnectionHandler, _ now: NIODeadline) {
     guard let context = handler.context else { return }
+    let configuration = server.service.configuration
     if handler.countedByteCount > 0 {
       handler.count(pending: handler.pendingByteCount(context))
     }
-    if let last = handler.lastProgress, handler.held.isEmpty, now - last > .seconds(60) {
-      return handler.close(reason: "it has read nothing for 60 seconds")
+    // Others may have made room.
+    if handler.waitsForRoom { handler.send() }
+    if handler.seenReadCount != handler.readCount, drainStart == nil {
+      handler.seenReadCount = handler.readCount
+      handler.lastHeard = now
     }
-    if !handler.conversation.isKnown, now - handler.connectedAt > .seconds(5), !handler.isDelayed {
+    let stall = TimeAmount.seconds(Int64(configuration.stallSeconds))
+    if let last = handler.lastProgress, handler.held.isEmpty, now - last > stall {
+      return handler.close(reason: "it has read nothing for \(configuration.stallSeconds) seconds")
+    }
+    // Also while it waits after a wrong password: or guessing would keep the connection.
+    let login = TimeAmount.seconds(Int64(configuration.loginSeconds))
+    if !handler.conversation.isKnown, now - handler.connectedAt > login {
+      let seconds = configuration.loginSeconds
       return handler.end(
-        saying: handler.conversation.farewell("no password came within 5 seconds"),
-        reason: "it did not log in within 5 seconds")
+        saying: handler.conversation.farewell("no password came within \(seconds) seconds"),
+        reason: "it did not log in within \(seconds) seconds")
     }
-    let limit = Int64(server.service.configuration.idleSeconds) * 1_000
-    if limit > 0, !handler.client.mayBeSilent, handler.countedByteCount == 0,
-      handler.client.idleMilliseconds(at: milliseconds) > limit
+    // The clock of the loop, which nobody sets: all clients would be idle at once after a jump.
+    let idle = TimeAmount.seconds(Int64(configuration.idleSeconds))
+    if configuration.idleSeconds > 0, !handler.client.mayBeSilent, handler.countedByteCount == 0,
+      !handler.conversation.isWaiting, now - handler.lastHeard > idle
     {
-      handler.close(reason: "idle for \(limit / 1_000) seconds")
+      handler.close(reason: "idle for \(configuration.idleSeconds) seconds")
     }
   }
 }

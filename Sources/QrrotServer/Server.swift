@@ -4,6 +4,7 @@ internal import NIOSSL
 public import QrrotCore
 public import QrrotService
 internal import QrrotStore
+internal import Synchronization
 
 #if canImport(Glibc)
   internal import Glibc
@@ -19,17 +20,24 @@ public final class Server: Sendable {
   public let address: String
   /// The port that it listens on.
   public let port: Int
-  private let core: ServerCore
+  let core: ServerCore
+  private let startedAt = ContinuousClock.now
   private let group: MultiThreadedEventLoopGroup
   private let channel: any Channel
   private let settling: BackgroundThread?
 
   /// Begins to listen.
   ///
-  /// - Throws: `io` if that is not possible; `refused` if the files of TLS are of no use.
+  /// - Throws: `io` if that is not possible; `refused` if the files of TLS are of no use, and if others can
+  ///   reach the address and there is no password or no TLS (``ServerOptions/allowsExposure``).
   public static func start(
     _ service: Service, _ options: ServerOptions
   ) async throws(QrrotError) -> Server {
+    let address = try ListenAddress(host: options.host, port: options.port)
+    if !options.allowsExposure {
+      try address.requireProtection(
+        hasPassword: service.configuration.password != nil, hasTLS: options.tls != nil)
+    }
     let core = ServerCore(service)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, options.threadCount))
     do throws(QrrotError) {
@@ -37,7 +45,7 @@ public final class Server: Sendable {
       for loop in group.makeIterator() {
         try await failing("can't start") { try await loop.submit { core.adopt(loop) }.get() }
       }
-      let channel = try await listen(core, group, options, tls)
+      let channel = try await listen(core, group, address.socketAddress, tls)
       return Server(core, group, channel)
     } catch {
       try? await group.shutdownGracefully()
@@ -56,8 +64,21 @@ public final class Server: Sendable {
     settling = core.settler.start()
   }
 
+  /// Where it listens, in the form `127.0.0.1:7379`.
+  public var listening: String { channel.localAddress?.hostAndPort ?? "?:0" }
+
+  /// Whether only this machine can reach it, or others with a password and over TLS.
+  public var isProtected: Bool {
+    let configuration = core.service.configuration
+    let isLoopback = channel.localAddress?.isLoopback ?? false
+    return isLoopback || (configuration.password != nil && configuration.hasTLS)
+  }
+
+  /// For how long it has been listening, in seconds.
+  var uptimeSeconds: Double { (ContinuousClock.now - startedAt) / .seconds(1) }
+
   private static func listen(
-    _ core: ServerCore, _ group: MultiThreadedEventLoopGroup, _ options: ServerOptions,
+    _ core: ServerCore, _ group: MultiThreadedEventLoopGroup, _ address: SocketAddress,
     _ tls: NIOSSLContext?
   ) async throws(QrrotError) -> any Channel {
     let bootstrap = ServerBootstrap(group: group)
@@ -67,8 +88,12 @@ public final class Server: Sendable {
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.socketOption(.so_keepalive), value: 1)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
+      // One read of at most 64 KiB a turn: a client that sends without an end does not keep the others
+      // from theirs.
+      .childChannelOption(.maxMessagesPerRead, value: 1)
       .childChannelOption(
-        .writeBufferWaterMark, value: .init(low: 32 << 10, high: 64 << 10)
+        // At the lower mark a client goes on also where all have too much waiting: see `ReplyBudget`.
+        .writeBufferWaterMark, value: .init(low: 8 << 10, high: 64 << 10)
       )
       .childChannelOption(
         .recvAllocator,
@@ -77,8 +102,8 @@ public final class Server: Sendable {
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture { try admit(channel, core, tls) }
       }
-    return try await failing("can't listen on \(options.host):\(options.port)") {
-      try await bootstrap.bind(host: options.host, port: options.port).get()
+    return try await failing("can't listen on \(address.hostAndPort)") {
+      try await bootstrap.bind(to: address).get()
     }
   }
 
@@ -93,38 +118,82 @@ public final class Server: Sendable {
       },
       send: { bytes in
         channel.eventLoop.execute { bound.value?.push(bytes) }
-      })
+      },
+      wake: { channel.eventLoop.execute { bound.value?.wake() } })
     let record = core.service.admit(
-      address: describe(channel.remoteAddress), localAddress: describe(channel.localAddress),
+      address: channel.remoteAddress?.hostAndPort ?? "?:0",
+      localAddress: channel.localAddress?.hostAndPort ?? "?:0",
       actions: actions)
-    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
     guard let record, let watch = core.watch(of: channel.eventLoop) else {
+      guard core.refusalBegan() else { throw ChannelError.ioOnClosedChannel }
+      channel.closeFuture.whenComplete { _ in core.refusalEnded() }
+      if let tls {
+        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+      }
       return try channel.pipeline.syncOperations.addHandler(RefusingHandler())
     }
+    core.service.journal.note(.clientConnected(id: record.id, address: record.address))
     core.connectionBegan()
-    let handler = ConnectionHandler(core, watch, record)
+    let handler = ConnectionHandler(core, watch, record, hasTLS: tls != nil)
     bound.value = handler
-    try channel.pipeline.syncOperations.addHandler(handler)
+    do {
+      if let tls {
+        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+      }
+      try channel.pipeline.syncOperations.addHandler(handler)
+    } catch {
+      core.service.dismiss(record)
+      core.connectionEnded()
+      throw error
+    }
   }
 
-  private static func describe(_ address: SocketAddress?) -> String {
-    guard let address, let host = address.ipAddress, let port = address.port else { return "?:0" }
-    return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-  }
-
-  /// Stops listening, lets every client have what it was promised, and ends.
+  /// Stops listening, lets every client have the replies to what it has sent, and ends.
   ///
-  /// - Parameter patience: for how long clients may take their last replies, in milliseconds.
-  public func stop(patience: Int = 5_000) async {
+  /// - Parameter patience: for how long clients may take their last replies, in milliseconds; those that
+  ///   are still there then are closed.
+  /// - Returns: how many were closed so.
+  @discardableResult
+  public func stop(patience: Int = 10_000) async -> Int {
+    await acceptRest()
     try? await channel.close().get()
     core.forEachLoop { $0.drain() }
-    if !core.waitForConnections(milliseconds: patience) {
-      core.forEachLoop { $0.closeAll() }
-      _ = core.waitForConnections(milliseconds: 1_000)
+    let cut = Guarded(0)
+    let deadline = group.next().scheduleTask(in: .milliseconds(Int64(patience))) { [core] in
+      core.forEachLoop { watch in
+        let count = watch.closeAll()
+        cut.withLock { $0 += count }
+      }
     }
+    await core.allConnectionsEnded()
+    deadline.cancel()
+    core.service.waitForSaving()
     core.settler.stop()
     settling?.join()
+    core.forEachLoop { $0.stop() }
     try? await group.shutdownGracefully()
+    return cut.value
+  }
+
+  /// Lets those in whom the system has connected already and we have not seen: with the end of listening
+  /// they would be thrown out, with what they have sent.
+  private func acceptRest() async {
+    let statistics = core.service.statistics
+    var seen = -1
+    for _ in 0..<256 {
+      // A loop looks at its sockets before it does this.
+      for loop in group.makeIterator() { try? await loop.submit {}.get() }
+      let count =
+        statistics.connections.load(ordering: .relaxed)
+        + statistics.refusedConnections.load(ordering: .relaxed)
+      if count == seen { return }
+      seen = count
+    }
+  }
+
+  /// Closes all connections at once; ``stop(patience:)`` that waits for them goes on.
+  public func closeConnections() {
+    core.forEachLoop { $0.closeAll() }
   }
 }
 
@@ -138,19 +207,5 @@ func failing<R: Sendable>(
     throw QrrotError(.io, "\(what): \(String(cString: strerror(error.errnoCode)))")
   } catch {
     throw QrrotError(.io, "\(what): \(error)")
-  }
-}
-
-/// Tells a client that there is no room for it, and closes.
-private final class RefusingHandler: ChannelInboundHandler {
-  typealias InboundIn = ByteBuffer
-  typealias OutboundOut = ByteBuffer
-
-  func channelActive(context: ChannelHandlerContext) {
-    let buffer = ByteBuffer(bytes: Service.refusalOfClients)
-    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-    context.writeAndFlush(wrapOutboundOut(buffer)).whenComplete { _ in
-      bound.value.close(promise: nil)
-    }
   }
 }

@@ -1,8 +1,10 @@
 internal import NIOCore
 internal import NIOPosix
+internal import NIOSSL
 internal import QrrotCore
 internal import QrrotService
 internal import QrrotStore
+internal import Synchronization
 
 #if canImport(Glibc)
   internal import Glibc
@@ -16,9 +18,21 @@ internal import QrrotStore
 final class ServerCore: Sendable {
   let service: Service
   let settler: Settler
-  /// How many connections there are, and who waits for the last one to end.
-  private let connections = Guarded(0)
+  private let connections = Guarded(Connections())
+  /// How late the loops were.
+  let loopLag = LoopLag()
+  private let toldFailure = Guarded(false)
+  /// How far the clock for limits is ahead of the real one: tests let time pass.
+  private let aheadNanoseconds = Atomic<Int64>(0)
   private let loops: Guarded<[LoopReference]>
+
+  /// How many connections there are, and who waits for the last one to end.
+  private struct Connections {
+    var count = 0
+    /// How many of those that are refused are being told so.
+    var refusedCount = 0
+    var waiters: [CheckedContinuation<Void, Never>] = []
+  }
 
   /// A loop's connections, to be touched on that loop alone.
   struct LoopReference: Sendable {
@@ -64,19 +78,72 @@ final class ServerCore: Sendable {
     }
   }
 
-  func connectionBegan() { connections.change { $0 += 1 } }
-  func connectionEnded() { connections.change { $0 -= 1 } }
+  /// The time by which clients are idle, late or stalled. Nobody sets it back or forward, as the date is.
+  var now: NIODeadline { .now() + .nanoseconds(aheadNanoseconds.load(ordering: .relaxed)) }
 
-  /// Waits until all connections have ended.
-  ///
-  /// - Returns: whether they have within the time.
-  func waitForConnections(milliseconds: Int) -> Bool {
-    connections.wait(milliseconds: milliseconds) { $0 == 0 ? () : nil } != nil
+  /// Lets time pass.
+  func advance(seconds: Int64) {
+    aheadNanoseconds.add(seconds * 1_000_000_000, ordering: .relaxed)
   }
 
-  /// Why a connection has ended, for the log.
-  func describe(_ error: any Error) -> String {
-    if let error = error as? IOError { return error.errnoCode == ECONNRESET ? "reset" : "\(error)" }
-    return "\(error)"
+  func connectionBegan() { connections.withLock { $0.count += 1 } }
+
+  func connectionEnded() {
+    let waiters = connections.withLock { connections in
+      connections.count -= 1
+      guard connections.count == 0 else { return [CheckedContinuation<Void, Never>]() }
+      defer { connections.waiters = [] }
+      return connections.waiters
+    }
+    for waiter in waiters { waiter.resume() }
+  }
+
+  /// Waits until all connections have ended.
+  func allConnectionsEnded() async {
+    await withCheckedContinuation { continuation in
+      let isOver = connections.withLock { connections in
+        if connections.count > 0 { connections.waiters.append(continuation) }
+        return connections.count == 0
+      }
+      if isOver { continuation.resume() }
+    }
+  }
+
+  /// Begins to tell a client that there is no room for it.
+  ///
+  /// - Returns: false if too many are being told already: it is closed without a word.
+  func refusalBegan() -> Bool {
+    connections.withLock { connections in
+      guard connections.refusedCount < Self.refusedLimit else { return false }
+      connections.refusedCount += 1
+      return true
+    }
+  }
+
+  func refusalEnded() { connections.withLock { $0.refusedCount -= 1 } }
+
+  /// How many are told at a time that there is no room: each has a descriptor that it could keep.
+  static var refusedLimit: Int { 128 }
+
+  /// Tells, once, that what is written can't be made durable any more.
+  func tellOfFailure() {
+    guard let failure = service.engine.writeFailure else { return }
+    let isNew = toldFailure.withLock { told in
+      defer { told = true }
+      return !told
+    }
+    if isNew { service.journal.note(.syncFailed(reason: failure.message)) }
+  }
+
+  /// Why a connection has ended, for the log, and whether that was the server's decision.
+  func describe(_ error: any Error) -> (reason: String, byServer: Bool) {
+    switch error {
+    case let error as IOError where error.errnoCode == ECONNRESET: ("reset", false)
+    case let error as IOError: (String(cString: strerror(error.errnoCode)), false)
+    case NIOSSLError.uncleanShutdown: ("closed by the client without the end of TLS", false)
+    case let error as NIOSSLError: ("TLS: \(error)", true)
+    case let error as BoringSSLError: ("TLS: \(error)", true)
+    default: ("\(error)", false)
+    }
   }
 }

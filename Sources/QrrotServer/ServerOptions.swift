@@ -1,3 +1,5 @@
+public import QrrotCore
+
 /// Where a server listens, and how.
 public struct ServerOptions: Sendable {
   /// The address, a name or a number.
@@ -8,6 +10,8 @@ public struct ServerOptions: Sendable {
   public var threadCount = 1
   /// The files with the certificates and the key for TLS; nil to speak in the open.
   public var tls: TLSFiles?
+  /// Whether it may listen where others can reach it without a password or without TLS.
+  public var allowsExposure = false
 
   /// The files of TLS, both in PEM.
   public struct TLSFiles: Sendable {
@@ -21,6 +25,11 @@ public struct ServerOptions: Sendable {
       self.certificates = certificates
       self.key = key
     }
+
+    /// Reads both files.
+    ///
+    /// - Throws: `refused` if TLS can't begin with them.
+    public func check() throws(QrrotError) { _ = try TLSSetup.context(self) }
   }
 
   /// The defaults.

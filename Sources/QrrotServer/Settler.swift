@@ -7,6 +7,9 @@ internal import Synchronization
 final class Settler: Sendable {
   private struct Request {
     var wanted: UInt64 = 0
+    /// Whether somebody has begun to wait since the thread last looked. The number alone does not say
+    /// so: under the policy `second` even a reader waits while a sync takes too long.
+    var isAsked = false
     var isEnding = false
   }
 
@@ -16,7 +19,8 @@ final class Settler: Sendable {
   /// Up to which commit a failure has been told: nobody waits for those any more.
   private let givenUp = Atomic<UInt64>(0)
   private let notify: @Sendable () -> Void
-  private let needed: Bool
+  /// Whether there is anything to wait for: with a database in memory there is not.
+  let needed: Bool
 
   /// - Parameter notify: called on the thread whenever something has been settled, or could not be.
   init(_ engine: LocalEngine, notify: @escaping @Sendable () -> Void) {
@@ -47,27 +51,27 @@ final class Settler: Sendable {
 
   /// Asks for commits up to this one to be made durable.
   func request(_ commit: UInt64) {
-    request.change { $0.wanted = max($0.wanted, commit) }
+    request.change { request in
+      request.wanted = max(request.wanted, commit)
+      request.isAsked = true
+    }
   }
 
   private func run() {
-    var done: UInt64 = 0
     while true {
-      let wanted = request.wait { request -> UInt64? in
-        if request.wanted > done { return request.wanted }
-        return request.isEnding ? 0 : nil
+      let next = request.wait { request -> Request? in
+        guard request.isAsked || request.isEnding else { return nil }
+        defer { request.isAsked = false }
+        return request
       }
-      guard let wanted, wanted > done else { return }
+      guard let next, next.isAsked else { return }
       do throws(QrrotError) {
         // What has come meanwhile goes along.
-        let last = max(wanted, engine.lastCommit)
-        try engine.settle(last)
-        done = last
+        try engine.settle(max(next.wanted, engine.lastCommit))
       } catch {
         failure.change { $0 = error }
         // What was written before it failed has this outcome; later commits can't be.
         givenUp.store(engine.lastCommit, ordering: .releasing)
-        done = engine.lastCommit
       }
       notify()
     }

@@ -1,3 +1,4 @@
+internal import NIOCore
 internal import NIOSSL
 internal import QrrotCore
 
@@ -10,6 +11,8 @@ enum TLSSetup {
       var configuration = TLSConfiguration.makeServerConfiguration(
         certificateChain: certificates.map { .certificate($0) }, privateKey: .privateKey(key))
       configuration.minimumTLSVersion = .tlsv12
+      // A client that does not take part in the end of a connection does not keep it.
+      configuration.shutdownTimeout = .seconds(1)
       return try NIOSSLContext(configuration: configuration)
     } catch {
       throw QrrotError(

@@ -3,30 +3,38 @@ internal import QrrotWire
 
 /// The words of a command where they lie; good until its bytes are given back.
 struct Arguments {
-  private let bytes: UnsafeRawBufferPointer
-  private let items: [RequestReader.Argument]
+  private let base: UnsafeRawPointer
+  private let items: UnsafeBufferPointer<RequestReader.Argument>
   /// How many bytes the whole command has.
   let byteCount: Int
 
-  init(
-    _ bytes: UnsafeMutableRawBufferPointer, _ items: [RequestReader.Argument], byteCount: Int
+  /// - Parameter bytes: those of the command, from its first on; not empty.
+  @inline(__always)
+  init?(
+    _ bytes: UnsafeRawBufferPointer, _ items: UnsafeBufferPointer<RequestReader.Argument>,
+    byteCount: Int
   ) {
-    self.bytes = UnsafeRawBufferPointer(rebasing: bytes[..<byteCount])
+    guard let base = bytes.baseAddress, byteCount <= bytes.count else { return nil }
+    self.base = base
     self.items = items
     self.byteCount = byteCount
   }
 
   /// How many there are, the command's name among them.
+  @inline(__always)
   var count: Int { items.count }
 
   /// Word `index`; the name is 0.
+  @inline(__always)
   subscript(index: Int) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(rebasing: bytes[items[index].range])
+    precondition(index >= 0 && index < items.count, "a command has no such word")
+    let item = items[index]
+    return UnsafeRawBufferPointer(start: base + item.offset, count: item.byteCount)
   }
 
   /// The bytes and where the words are in them, to be kept.
   var copy: (bytes: [UInt8], items: [RequestReader.Argument]) {
-    (Array(bytes), items)
+    (Array(UnsafeRawBufferPointer(start: base, count: byteCount)), Array(items))
   }
 
   /// Word `index` as text, for errors.

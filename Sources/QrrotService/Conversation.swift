@@ -24,6 +24,12 @@ public struct Conversation: ~Copyable {
   // here and given back in `deinit`.
   let session: UnsafeMutablePointer<Session>
   var reader: RequestReader
+  var batch = RequestBatch()
+  /// Replies of a batch on their way to ``writer``.
+  var short = ShortReplies()
+  /// The table, for the common commands; `service` keeps its engine.
+  let table: ShortPath
+  let index = RedisCommandIndex.shared
   var writer = ReplyWriter()
   /// What is left of a reply that is too long to be there all at once.
   var stream: ReplyStream?
@@ -34,9 +40,17 @@ public struct Conversation: ~Copyable {
   /// The commands that MULTI has queued; nil outside of it.
   var queue: CommandQueue?
   /// What WATCH looks at.
-  var watched: [WatchedKey] = []
+  var watched = WatchedKeys()
+  /// What the last command waits for that another thread does; see ``isWaiting``.
+  var pendingReply: PendingReply?
+  /// Whether replies are sent at all; see `CLIENT REPLY`.
+  var replyMode = ReplyMode.on
   /// For lines of our own language.
   var language = LanguageState()
+  /// For a shell far away, once it has said so.
+  var calls: CallDesk?
+  /// Whether a call runs beside; see ``isWaiting``.
+  var isCallRunning = false
   /// How many commands have been answered in ``output``.
   public internal(set) var replyCount = 0
   var tally = CommandTally()
@@ -53,6 +67,7 @@ public struct Conversation: ~Copyable {
   public init(_ service: Service, _ client: ClientRecord) {
     self.service = service
     self.client = client
+    table = service.engine.shortPath
     isLoggedIn = service.configuration.password == nil
     session = .allocate(capacity: 1)
     session.initialize(to: Session(isReadOnly: service.configuration.isReadOnly))
@@ -60,11 +75,13 @@ public struct Conversation: ~Copyable {
     session.pointee.keepsUndo = false
     session.pointee.stagedByteLimit = Self.stagedByteLimit
     reader = RequestReader(
-      limits: isLoggedIn ? .standard : .beforeLogin, isInlineWord: Self.isInlineWord)
+      limits: service.requestLimits(isLoggedIn: isLoggedIn), isInlineWord: Self.isInlineWord)
     client.isLoggedIn.store(isLoggedIn, ordering: .relaxed)
   }
 
   deinit {
+    client.calls.abandon()
+    if let queue { service.countInput(-queue.byteCount) }
     session.deinitialize(count: 1)
     session.deallocate()
   }
@@ -75,6 +92,16 @@ public struct Conversation: ~Copyable {
   /// What is to be sent; who sends it calls ``outputWasTaken()``.
   public var output: [UInt8] {
     @inline(__always) get { writer.bytes }
+  }
+
+  /// Whether there is anything in ``output``.
+  public var hasOutput: Bool {
+    @inline(__always) get { !writer.bytes.isEmpty }
+  }
+
+  /// Hands ``output`` to `body` where it is; it is not to be kept.
+  public borrowing func withOutput(_ body: (UnsafeRawBufferPointer) -> Void) {
+    writer.bytes.withUnsafeBytes(body)
   }
 
   /// Whether the client has logged in, or need not.
@@ -116,28 +143,32 @@ public struct Conversation: ~Copyable {
   /// - Complexity: O(bytes) and what the commands take; bytes that come one by one cost no more.
   public mutating func receive(_ input: UnsafeMutableRawBufferPointer) -> Int {
     var done = 0
+    // Up to where lines have been looked through for their keys.
+    var lookedAhead = 0
     isBlocked = false
     room = service.replyBudget.room(held: client.outputByteCount.load(ordering: .relaxed))
-    reading: while ending == nil {
-      guard writer.bytes.count < room, stream == nil, delayMilliseconds == 0 else {
-        isBlocked = true
+    if !isLoggedIn { room = min(room, Self.roomBeforeLogin) }
+    while ending == nil {
+      guard mayGoOn else {
+        // With nothing left there is nothing to come back for.
+        isBlocked = done < input.count
         break
       }
       let rest = UnsafeMutableRawBufferPointer(rebasing: input[done...])
+      if reader.mayBatch, batch.read(UnsafeRawBufferPointer(rest)) > 0 {
+        done += runBatch(UnsafeRawBufferPointer(rest))
+        continue
+      }
+      if reader.kind == .lines, done >= lookedAhead {
+        lookedAhead = done + prefetchKeys(ofLinesIn: UnsafeRawBufferPointer(rest))
+      }
       do throws(ProtocolError) {
         let step = try reader.next(rest)
-        switch step.outcome {
-        case .more: break reading
-        case .nothing: break
-        case .command:
-          run(Arguments(rest, reader.arguments, byteCount: step.byteCount))
-        case .line(let range):
-          runLine(UnsafeRawBufferPointer(rebasing: rest[range]))
-        }
+        guard step.outcome != .more else { break }
+        run(step, rest)
         done += step.byteCount
       } catch {
         stop(for: error)
-        done = input.count
       }
     }
     if ending != nil { done = input.count }
@@ -145,14 +176,46 @@ public struct Conversation: ~Copyable {
     return done
   }
 
+  /// Whether there is room for another reply, and nothing that it has to wait for.
+  @inline(__always)
+  var mayGoOn: Bool {
+    writer.bytes.count < room && stream == nil && delayMilliseconds == 0 && !isWaiting
+  }
+
+  /// Carries out what one step has found.
+  private mutating func run(_ step: RequestReader.Step, _ bytes: UnsafeMutableRawBufferPointer) {
+    switch step.outcome {
+    case .more, .nothing: break
+    case .command:
+      let items = reader.takeArguments()
+      items.withUnsafeBufferPointer { places in
+        if let words = Arguments(UnsafeRawBufferPointer(bytes), places, byteCount: step.byteCount) {
+          perform(words)
+        }
+      }
+      reader.giveBack(items)
+    case .line(let range):
+      runLine(UnsafeRawBufferPointer(rebasing: bytes[range]))
+    }
+  }
+
+  /// What a client is answered at a time that has not logged in.
+  private static var roomBeforeLogin: Int { 4 << 10 }
+
+  /// Carries out one command, as loudly as the client wants it.
+  @inline(__always)
+  mutating func perform(_ words: Arguments) {
+    if replyMode == .on { run(words) } else { runQuietly(words) }
+  }
+
   private mutating func noteActivity(input: Int) {
     tally.flush(to: service.statistics)
+    service.statistics.inputBytes.add(input, ordering: .relaxed)
     if tally.isNew {
       tally.isNew = false
       client.lastActive.store(service.configuration.clock.milliseconds(), ordering: .relaxed)
       client.lastCommand.store(tally.lastCommand, ordering: .relaxed)
     }
-    _ = input
   }
 
   private mutating func stop(for error: ProtocolError) {
@@ -179,6 +242,7 @@ public struct Conversation: ~Copyable {
 
   /// Replies that take the place of `count` others which must not be sent.
   public func replies(_ count: Int, saying error: QrrotError) -> [UInt8] {
+    if calls != nil { return callReplies(count, saying: error) }
     var writer = ReplyWriter(version: self.writer.version)
     for _ in 0..<count {
       if reader.kind == .lines {
@@ -209,14 +273,25 @@ struct CommandTally {
   private var runLength = 0
   var isNew = false
 
-  mutating func note(_ command: RedisCommand, _ statistics: ServiceStatistics) {
-    commands += 1
+  /// Whether a command is the one before it once more.
+  @inline(__always)
+  func isRun(of command: RedisCommand) -> Bool { command.rawValue == lastCommand }
+
+  /// Notes a command for which ``isRun(of:)``.
+  @inline(__always)
+  mutating func noteAgain() {
+    commands &+= 1
+    runLength &+= 1
     isNew = true
+  }
+
+  /// Notes any command.
+  mutating func note(_ command: RedisCommand, _ statistics: ServiceStatistics) {
     if command.rawValue != lastCommand {
       flushRun(statistics)
       lastCommand = command.rawValue
     }
-    runLength += 1
+    noteAgain()
   }
 
   mutating func noteLine() {
@@ -226,7 +301,7 @@ struct CommandTally {
 
   mutating func noteError() { errors += 1 }
   mutating func noteLookUp(found: Bool) {
-    if found { hits += 1 } else { misses += 1 }
+    if found { hits &+= 1 } else { misses &+= 1 }
   }
 
   private mutating func flushRun(_ statistics: ServiceStatistics) {

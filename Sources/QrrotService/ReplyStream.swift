@@ -8,7 +8,8 @@ struct ReplyStream {
   /// Adds the next piece.
   ///
   /// - Returns: whether there is more.
-  mutating func append(upTo count: Int, to writer: inout ReplyWriter, _ engine: LocalEngine) -> Bool {
+  mutating func append(upTo count: Int, to writer: inout ReplyWriter, _ engine: LocalEngine) -> Bool
+  {
     false
   }
 }

@@ -2,8 +2,8 @@
 public enum ServiceEvent: Sendable {
   /// A client has come.
   case clientConnected(id: UInt64, address: String)
-  /// A client has gone.
-  case clientClosed(id: UInt64, address: String, reason: String)
+  /// A client has gone. `byServer`: because of a limit, a fault or an order, and not of its own will.
+  case clientClosed(id: UInt64, address: String, reason: String, byServer: Bool)
   /// A client was not taken in.
   case clientRefused(address: String, reason: String)
   /// Somebody has given a wrong password.

@@ -10,16 +10,23 @@ public final class ServiceStatistics: Sendable {
   public let commands = Atomic<Int>(0)
   /// Replies that were errors.
   public let errors = Atomic<Int>(0)
-  /// Bytes that have come and gone.
+  /// Bytes of commands that were read.
   public let inputBytes = Atomic<Int>(0)
+  /// Bytes of replies that were sent.
   public let outputBytes = Atomic<Int>(0)
-  /// Look-ups of keys by GET and the like that found something, and that did not.
+  /// Look-ups of keys by GET and the like that found something.
   public let hits = Atomic<Int>(0)
+  /// Look-ups that did not.
   public let misses = Atomic<Int>(0)
   /// Wrong passwords.
   public let failedLogins = Atomic<Int>(0)
-  /// Writes since the last snapshot, as well as it is known.
+  /// When the last snapshot was written that a client asked for, in milliseconds since 1970; before there
+  /// is one, when the server began.
   public let lastSave = Atomic<Int64>(0)
+  /// How many snapshots clients have asked for and got.
+  public let saveCount = Atomic<Int>(0)
+  /// How long the last one took, in milliseconds; negative if there was none.
+  public let lastSaveMilliseconds = Atomic<Int64>(-1)
   /// Whether a snapshot is being written.
   public let isSaving = Atomic<Bool>(false)
   /// Whether the last snapshot that was asked for could be written.
@@ -28,7 +35,12 @@ public final class ServiceStatistics: Sendable {
   let calls: [Counter]
 
   final class Counter: Sendable {
+    /// How often it was carried out or refused.
     let value = Atomic<Int>(0)
+    /// How often it was refused before it was carried out.
+    let rejected = Atomic<Int>(0)
+    /// How often it was carried out and gave an error.
+    let failed = Atomic<Int>(0)
   }
 
   init() {

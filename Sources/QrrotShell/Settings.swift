@@ -23,15 +23,22 @@ public struct Settings: Equatable, Sendable {
   /// `ai` and the settings that begin with `ai-`.
   public var agent = AgentSettings()
 
+  /// The settings of `qrrot serve`.
+  public var server = ServeSettings()
+
+  /// The configuration file that was read; nil if none was.
+  public private(set) var file: String?
+
   /// Every setting's name in the file.
   public static let names =
     ["output", "read-only", "keep-going", "no-color", "max-memory", "fsync"] + AgentSettings.names
+    + ServeSettings.names
   private static let fsyncNames = ["always", "second", "never"]
   private static let prefix = "QRROT_"
-  /// Names behind the prefix that are no settings: where the file is, and what the project's own
-  /// build reads.
+  /// Names behind the prefix that are no settings: where the file is, a server's password, which must
+  /// not stand in the file, and what the project's own build reads.
   private static let otherNames: Set<String> = [
-    "QRROT_CONFIG", "QRROT_ENGINE_ONLY", "QRROT_FUZZ",
+    "QRROT_CONFIG", "QRROT_PASSWORD", "QRROT_ENGINE_ONLY", "QRROT_FUZZ",
   ]
 
   /// Makes settings that say nothing.
@@ -64,6 +71,10 @@ public struct Settings: Equatable, Sendable {
     case "no-color": leavesColorOut = try Self.truth(value, name, place)
     case _ where AgentSettings.names.contains(name):
       if let fault = agent.set(name, to: value) {
+        throw QrrotError(.syntax, "\(place): \(name) \(fault), not \(value)")
+      }
+    case _ where ServeSettings.names.contains(name):
+      if let fault = server.set(name, to: value) {
         throw QrrotError(.syntax, "\(place): \(name) \(fault), not \(value)")
       }
     default:
@@ -114,6 +125,7 @@ public struct Settings: Equatable, Sendable {
     if let path = named ?? defaultPath(environment) {
       if let text = try read(FilePath(path), mustExist: named != nil) {
         try settings.read(text, name: path)
+        settings.file = path
       }
     }
     try settings.read(environment: environment)

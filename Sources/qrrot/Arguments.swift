@@ -80,6 +80,8 @@ struct Arguments: ParsableCommand {
   @Flag(name: .customLong("yes"), help: "Answer questions with yes, in this run.")
   var assumesYes = false
 
+  @OptionGroup var remote: RemoteArguments
+
   @OptionGroup var shared: DatabaseArguments
 
   @OptionGroup var agent: AgentArguments
@@ -89,6 +91,8 @@ struct Arguments: ParsableCommand {
 
   func validate() throws {
     if database?.isEmpty == true { throw ValidationError("the name of a database can't be empty") }
+    try remote.check(
+      database: database, hasLocalOptions: fsync != nil || shared.memoryLimit != nil)
   }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import QrrotCore
 import QrrotProviders
+import QrrotRemote
 import QrrotShell
 import QrrotStore
 import SystemPackage
@@ -63,20 +64,16 @@ enum Main {
     options.agent = agent
     options.editorCommand = Environment.editor
     options.temporaryFolder = Environment.temporaryFolder
-    let engine: LocalEngine
-    do throws(QrrotError) {
-      engine = try OpenDatabase.open(
-        OpenDatabase.Request(
-          database: arguments.database, memoryLimit: arguments.shared.memoryLimit,
-          isReadOnly: arguments.isReadOnly, fsync: arguments.fsync),
-        setup)
+    let isReadOnly = arguments.isReadOnly || setup.settings.isReadOnly == true
+    let engine: any OpenedEngine
+    do throws(Refusal) {
+      engine = try open(arguments, setup, isReadOnly: isReadOnly, &options)
     } catch {
-      return setup.statusOfFailedOpening(error)
+      return error.status
     }
-    options.databaseName = arguments.database.map(OpenDatabase.name)
     let shell = Shell(
       engine: engine, console: setup.console, signals: setup.signals,
-      isReadOnly: arguments.isReadOnly || setup.settings.isReadOnly == true, options: options)
+      isReadOnly: isReadOnly, options: options)
     shell.models = ProviderDirectory(environment: Environment.variables)
     let run = Run(shell: shell, engine: engine, setup: setup)
     if isInteractive { return await run.interact(after: arguments.initialFile) }
@@ -85,6 +82,36 @@ enum Main {
     if !inputs.contains(.standardInput) { shell.questionReader = setup.questionReader }
     return await run.replay(
       inputs.isEmpty ? [.standardInput] : inputs, after: arguments.initialFile)
+  }
+
+  /// Why nothing was opened: it has been told, and the program ends with this status.
+  private struct Refusal: Error {
+    let status: Int32
+  }
+
+  /// Opens what the command line names, here or far away.
+  private static func open(
+    _ arguments: Arguments, _ setup: Setup, isReadOnly: Bool, _ options: inout Shell.Options
+  ) throws(Refusal) -> any OpenedEngine {
+    var way: RemoteOptions?
+    if let url = arguments.remote.url {
+      do throws(QrrotError) {
+        way = try Connect.options(url, arguments.remote, isReadOnly: isReadOnly)
+      } catch {
+        throw Refusal(status: fail(error, status: 2))
+      }
+    }
+    options.databaseName = way?.address.name ?? arguments.database.map(OpenDatabase.name)
+    do throws(QrrotError) {
+      if let way { return try Connect.open(way, setup) }
+      return try OpenDatabase.open(
+        OpenDatabase.Request(
+          database: arguments.database, memoryLimit: arguments.shared.memoryLimit,
+          isReadOnly: arguments.isReadOnly, fsync: arguments.fsync),
+        setup)
+    } catch {
+      throw Refusal(status: setup.statusOfFailedOpening(error))
+    }
   }
 
   /// The status after a signal has ended something.

@@ -12,6 +12,20 @@ enum OpenDatabase {
     var memoryLimit: Int?
     var isReadOnly = false
     var fsync: SyncPolicy?
+    /// Told what there is to know about the database; nil to print it.
+    var onNote: ((String) -> Void)?
+    /// Called from time to time while the files are read.
+    var onProgress: (() -> Void)?
+  }
+
+  /// The limit for the data, where the command line does not say it.
+  static func memoryLimit(_ wanted: Int?, _ settings: Settings) -> Int {
+    wanted ?? settings.memoryLimit ?? SystemMemory.defaultLimit
+  }
+
+  /// The sync policy, where the command line does not say it.
+  static func policy(_ wanted: SyncPolicy?, _ settings: Settings) -> SyncPolicy {
+    wanted ?? settings.fsync.flatMap(SyncPolicy.init(rawValue:)) ?? .always
   }
 
   /// Opens the folder with a progress bar, or makes an empty database in memory where none is named.
@@ -20,11 +34,9 @@ enum OpenDatabase {
   ) throws(QrrotError) -> LocalEngine {
     let (settings, console) = (setup.settings, setup.console)
     var options = LocalEngine.OpenOptions()
-    options.memoryLimit =
-      request.memoryLimit ?? settings.memoryLimit ?? SystemMemory.defaultLimit
+    options.memoryLimit = memoryLimit(request.memoryLimit, settings)
     options.isReadOnly = request.isReadOnly || settings.isReadOnly == true
-    options.policy =
-      request.fsync ?? settings.fsync.flatMap(SyncPolicy.init(rawValue:)) ?? .always
+    options.policy = policy(request.fsync, settings)
     guard let database = request.database else {
       return LocalEngine(memoryLimit: options.memoryLimit)
     }
@@ -33,9 +45,12 @@ enum OpenDatabase {
     defer { bar.end() }
     let (engine, report) = try LocalEngine.open(RawArgument.bytes(of: database), options) {
       (done: Int64, total: Int64) throws(QrrotError) in
+      request.onProgress?()
       try bar.update(done: Int(clamping: done), total: Int(clamping: total))
     }
-    for note in report.notes { try? console.note(note) }
+    for text in report.notes {
+      if let note = request.onNote { note(text) } else { try? console.note(text) }
+    }
     return engine
   }
 

@@ -1,6 +1,5 @@
 import QrrotCore
 import QrrotShell
-import QrrotStore
 
 #if canImport(Glibc)
   import Glibc
@@ -13,7 +12,7 @@ import QrrotStore
 /// One run of the program, from its first input to its exit status.
 struct Run {
   let shell: Shell
-  let engine: LocalEngine
+  let engine: any OpenedEngine
   let setup: Setup
 
   /// Opens the prompt.

@@ -12,12 +12,15 @@ struct Setup {
 
   /// Reads the settings and looks at the descriptors.
   ///
-  /// - Parameter mode: how replies are printed, where the settings don't decide it.
+  /// - Parameters:
+  ///   - mode: how replies are printed, where the settings don't decide it.
+  ///   - signals: what the handlers report to.
   /// - Throws: what is wrong with the settings.
   init(
-    configurationFile: String? = nil, leavesColorOut: Bool, mode: OutputMode?
+    configurationFile: String? = nil, leavesColorOut: Bool, mode: OutputMode?,
+    signals: SignalState = Signals.install()
   ) throws(QrrotError) {
-    signals = Signals.install()
+    self.signals = signals
     settings = try Settings.load(file: configurationFile, environment: Environment.variables)
     terminal = Terminal(leavesColorOut: leavesColorOut || settings.leavesColorOut == true)
     errors = DescriptorSink(.standardError, signals: signals)

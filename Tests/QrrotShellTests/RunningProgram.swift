@@ -97,6 +97,9 @@ final class RunningProgram {
   /// Only a hang takes so long, however busy the machine is.
   private static let patience = 600.0
 
+  /// Whether it has ended.
+  var hasEnded: Bool { !process.isRunning }
+
   /// Waits for the end; a program that hangs is killed.
   func waitForEnd() -> Program.Result {
     if ended.wait(timeout: .now() + Self.patience) == .timedOut {

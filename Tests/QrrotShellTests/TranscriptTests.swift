@@ -59,14 +59,16 @@ struct TranscriptTests {
 /// The two ways to play a block.
 enum TranscriptPlayer {
   /// Plays a block with engine, parser and console in this process, and puts in what was printed.
-  static func play(_ block: inout Transcript.Block) async throws {
+  static func play(
+    _ block: inout Transcript.Block, on engine: any Engine = LocalEngine()
+  ) async throws {
     let sink = ArraySink()
     let mode = try #require(outputMode(of: block))
     let console = Console(output: sink, errors: sink, surroundings: .init(), mode: mode)
     var options = Shell.Options()
     options.keepsGoing = true
     let shell = Shell(
-      engine: LocalEngine(), console: console, signals: SignalState(),
+      engine: engine, console: console, signals: SignalState(),
       isReadOnly: block.options.contains("--read-only"), options: options)
     for index in block.steps.indices {
       let stream = CommandStream(MemorySource(block.steps[index].input), isFile: true)

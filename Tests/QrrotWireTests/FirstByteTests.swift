@@ -1,6 +1,8 @@
 import QrrotWire
 import Testing
 
+/// Which language a connection speaks. The first byte alone once decided it; then `nc` and `PING` got the
+/// error of a language that has no such word.
 @Suite("What a connection speaks")
 struct FirstByteTests {
   private func lines(_ text: String) -> [RequestReading.Item] {
@@ -22,7 +24,53 @@ struct FirstByteTests {
     #expect(lines("*0\r\nsize\n") == [.command([Array("size".utf8)])])
   }
 
-  @Test("every first byte decides at once")
+  @Test("blank lines in front decide nothing, and ask for nothing")
+  func blankLines() {
+    #expect(lines("\n\r\n\rsize\n\n") == [line("size"), line("")])
+    #expect(lines("\r\n*1\r\n$4\r\nPING\r\n") == [.command([Array("PING".utf8)])])
+    #expect(lines("\n\u{16}") == [.error(.tls)])
+  }
+
+  /// Reads as a server does whose Redis has the words PING and EXEC.
+  private func served(_ text: String) -> [RequestReading.Item] {
+    RequestReading(text, isInlineWord: Self.isInlineWord).items
+  }
+
+  private static let isInlineWord: @Sendable (UnsafeRawBufferPointer) -> Bool = { word in
+    ["ping", "exec"].contains(String(decoding: word, as: UTF8.self).lowercased())
+  }
+
+  @Test("a first line whose word only Redis has is an inline command, and so are those behind it")
+  func inlineWord() {
+    let ping = RequestReading.Item.command([Array("PING".utf8)])
+    #expect(served("PING\r\nsize\n") == [ping, .command([Array("size".utf8)])])
+    #expect(served("\r\nPING\r\n") == [ping])
+    #expect(served("PING\t'a b'\n") == [.command([Array("PING".utf8), Array("a b".utf8)])])
+    #expect(served("size\nPING\n") == [line("size"), line("PING")])
+    #expect(served("PINGS\n") == [line("PINGS")])
+    #expect(served(" PING\n") == [line(" PING")])
+    let long = String(repeating: "x", count: 40)
+    #expect(served(long + "\n") == [line(long)])
+  }
+
+  @Test("a first word that is not whole decides nothing")
+  func openWord() {
+    var reader = RequestReader(isInlineWord: Self.isInlineWord)
+    for (text, kind) in [("P", nil), ("PING", nil), ("PING ", RequestReader.Kind.resp)] {
+      var bytes = Array(text.utf8)
+      _ = try? bytes.withUnsafeMutableBytes { try reader.next($0) }
+      #expect(reader.kind == kind, "\(text)")
+    }
+  }
+
+  @Test("HTTP ends the connection in inline commands too, whatever its method is")
+  func inlineHTTP() {
+    #expect(served("PING / HTTP/1.1\r\nput k v\r\n") == [.error(.http)])
+    #expect(served("PING\r\nHost: x\r\n").last == .error(.http))
+    #expect(lines("*0\r\nPOST /\r\n") == [.error(.http)])
+  }
+
+  @Test("every first byte that begins no blank line decides at once")
   func everyByte() throws {
     for byte in UInt8.min...UInt8.max {
       var reader = RequestReader()
@@ -30,7 +78,8 @@ struct FirstByteTests {
       _ = try? bytes.withUnsafeMutableBytes { try reader.next($0) }
       let control = byte < 0x20 && ![0x09, 0x0A, 0x0D].contains(byte) || byte == 0x7F
       let expected: RequestReader.Kind? =
-        byte == 0x16 ? nil : control || byte == 0x2A || byte == 0x24 ? .resp : .lines
+        [0x16, 0x0A, 0x0D].contains(byte)
+        ? nil : control || byte == 0x2A || byte == 0x24 ? .resp : .lines
       #expect(reader.kind == expected, "byte \(byte)")
     }
   }

@@ -1,3 +1,5 @@
+internal import QrrotCore
+
 /// Points in time as HTTP headers and recordings write them.
 public enum CalendarDate {
   /// The seconds since 1970 of an HTTP date, `Sun, 06 Nov 1994 08:49:37 GMT`; nil for anything else.

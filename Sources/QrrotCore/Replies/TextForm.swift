@@ -6,8 +6,8 @@ public enum TextForm {
   /// - Complexity: O(size of the reply).
   public static func append(_ reply: Reply, to output: inout [UInt8]) {
     switch reply.shape {
-    case .ok: output.append(contentsOf: "OK\n".utf8)
-    case .none: output.append(contentsOf: "(nil)\n".utf8)
+    case .ok: output.append("OK\n")
+    case .none: output.append("(nil)\n")
     case .single where reply.cells.count == 1 && reply.columns.isEmpty:
       // What nearly all replies are: no rows and columns to be counted.
       append(reply.cells[0], of: reply, to: &output)
@@ -41,7 +41,7 @@ public enum TextForm {
   public static func append(_ cell: Reply.Cell, of reply: Reply, to output: inout [UInt8]) {
     let content = reply.bytes.span.extracting(cell.range)
     switch cell.kind {
-    case .absent: output.append(contentsOf: "(nil)".utf8)
+    case .absent: output.append("(nil)")
     case .key: Escaping.appendKey(content, to: &output)
     case .word: Escaping.appendDisplayed(content, to: &output)
     case .integer, .value(.int): append(cell.integer, to: &output)
@@ -57,6 +57,20 @@ public enum TextForm {
     case .string(let content): Escaping.appendQuoted(content.span, to: &output)
     case .int(let integer): append(integer, to: &output)
     case .json(let text): appendJSONLiteral(text.span, to: &output)
+    }
+  }
+
+  /// Appends a value as it is stored: the bytes of a string, a JSON text, the eight bytes of an int,
+  /// little-endian.
+  package static func append(
+    stored bytes: UnsafeRawBufferPointer, _ type: ValueType, to output: inout [UInt8]
+  ) {
+    bytes.withMemoryRebound(to: UInt8.self) { content in
+      switch type {
+      case .string: Escaping.appendQuoted(content.span, to: &output)
+      case .int: append(bytes.storedInteger, to: &output)
+      case .json: appendJSONLiteral(content.span, to: &output)
+      }
     }
   }
 

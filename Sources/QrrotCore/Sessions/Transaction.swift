@@ -43,6 +43,12 @@ public struct Transaction: Sendable {
   /// each of which holds a key in a box of its own.
   public static let bookkeepingByteCount = 160
 
+  /// Where a server keeps it; nil for one that is kept here. It then mirrors what the server has: of a
+  /// key that is written only that it is, as if it were removed.
+  package var place: RemotePlace?
+  /// The keys that were touched since ``keepJournal()``, some of them more than once; nil if nobody asks.
+  private var journal: [[UInt8]]?
+
   /// Begins an empty transaction.
   public init() {}
 
@@ -89,6 +95,7 @@ public struct Transaction: Sendable {
   }
 
   private mutating func withEntry(_ key: [UInt8], version: UInt64, _ body: (inout Entry) -> Void) {
+    journal?.append(key)
     Self.update(&entries[key, default: Entry(seenVersion: version, staged: nil)], version, body)
   }
 
@@ -97,5 +104,37 @@ public struct Transaction: Sendable {
   ) {
     if entry.seenVersion != version { entry.seenVersion = Entry.seenInTwoStates }
     body(&entry)
+  }
+}
+
+/// For transactions whose engine is far away.
+extension Transaction {
+  /// Begins to note which keys are touched.
+  package mutating func keepJournal() { journal = [] }
+
+  /// What has become of the keys that were touched since ``keepJournal()``, and ends noting them.
+  ///
+  /// - Complexity: O(keys touched).
+  package mutating func takeJournal() -> [Sight] {
+    let touched = journal ?? []
+    journal = nil
+    var seen: Set<[UInt8]> = []
+    return touched.compactMap { key in seen.insert(key).inserted ? sight(key) : nil }
+  }
+
+  /// Takes over what the server's transaction knows of a key.
+  package mutating func mirror(_ sight: Sight) {
+    var entry = entries[sight.key] ?? Entry(seenVersion: sight.version, staged: nil)
+    entry.seenVersion = sight.version
+    if sight.isWritten, entry.staged == nil {
+      entry.staged = .removed
+      writtenKeys.append(sight.key)
+    }
+    entries[sight.key] = entry
+  }
+
+  /// Whether a copy of it is kept at the same place.
+  package mutating func sharesPlace() -> Bool {
+    place != nil && !isKnownUniquelyReferenced(&place)
   }
 }

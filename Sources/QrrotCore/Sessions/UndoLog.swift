@@ -36,8 +36,16 @@ public struct UndoLog: Sendable {
   private var groups: Deque<Group> = []
   private var openGroup: Group?
 
+  /// Where a server keeps it; nil for one that is kept here, and for an empty one.
+  package var place: RemotePlace?
+
   /// Makes an empty log.
   public init() {}
+
+  /// Whether a copy of it is kept at the same place.
+  package mutating func sharesPlace() -> Bool {
+    place != nil && !isKnownUniquelyReferenced(&place)
+  }
 
   /// How many writes can be taken back.
   public var count: Int { groups.count }

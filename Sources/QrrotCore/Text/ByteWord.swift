@@ -85,6 +85,12 @@ public enum ByteWord {
 }
 
 extension [UInt8] {
+  /// Appends a text that the program holds, without making a string of it.
+  @inline(__always)
+  package mutating func append(_ text: StaticString) {
+    append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
   /// Appends the bytes of `span` that lie in `range`.
   ///
   /// - Complexity: O(`range.count`), amortised.

@@ -23,6 +23,8 @@ public struct Glob: Sendable {
     }
   }
 
+  /// The pattern as written.
+  public let pattern: [UInt8]
   private(set) var elements: [Element] = []
   private(set) var sets: [CharacterSet] = []
   /// The bytes that every match begins with.
@@ -37,6 +39,7 @@ public struct Glob: Sendable {
   /// - Throws: `syntax` if a `[` is never closed or the pattern ends in a `\`.
   /// - Complexity: O(length of the pattern).
   public init(_ pattern: [UInt8]) throws(QrrotError) {
+    self.pattern = pattern
     var index = 0
     while index < pattern.count {
       let byte = pattern[index]

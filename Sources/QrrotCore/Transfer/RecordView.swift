@@ -22,7 +22,13 @@ public struct RecordView {
   }
 
   /// The number that an int value is; 0 where there are no eight bytes.
-  public var integer: Int64 {
-    value.count >= 8 ? Int64(littleEndian: value.loadUnaligned(as: Int64.self)) : 0
+  public var integer: Int64 { value.storedInteger }
+}
+
+extension UnsafeRawBufferPointer {
+  /// The number that the bytes of a stored int are; 0 where there are no eight.
+  @inlinable
+  package var storedInteger: Int64 {
+    count >= 8 ? Int64(littleEndian: loadUnaligned(as: Int64.self)) : 0
   }
 }

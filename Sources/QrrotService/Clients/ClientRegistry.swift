@@ -20,6 +20,9 @@ public final class ClientRegistry: Sendable {
     clients.withLock { $0.values.sorted { $0.id < $1.id } }
   }
 
+  /// The client of this number; nil if there is none.
+  func find(_ id: UInt64) -> ClientRecord? { clients.withLock { $0[id] } }
+
   /// Takes a client in.
   ///
   /// - Returns: nil if there are as many as there may be.

@@ -16,9 +16,9 @@ extension Conversation {
     case .select:
       guard let number = words.integer(1) else { throw .notAnInteger }
       guard number == 0 else { throw RedisError("DB index is out of range") }
-      writer.simple("OK")
+      writer.ok()
     case .quit:
-      writer.simple("OK")
+      writer.ok()
       ending = .quit
     case .reset: reset()
     case .auth: try auth(words)
@@ -45,7 +45,7 @@ extension Conversation {
   private mutating func setLoggedIn(_ isLoggedIn: Bool) {
     self.isLoggedIn = isLoggedIn
     client.isLoggedIn.store(isLoggedIn, ordering: .relaxed)
-    reader.limits = isLoggedIn ? .standard : .beforeLogin
+    reader.limits = service.requestLimits(isLoggedIn: isLoggedIn)
   }
 
   // MARK: - Logging in
@@ -59,7 +59,7 @@ extension Conversation {
     }
     let isKnown = words.count == 2 || words[1].elementsEqual("default".utf8)
     guard logIn(with: words[words.count - 1], isKnown: isKnown) else { throw Self.wrongPassword }
-    writer.simple("OK")
+    writer.ok()
   }
 
   private static let wrongPassword = RedisError(
@@ -125,7 +125,7 @@ extension Conversation {
     }
     guard isLoggedIn else {
       throw RedisError(
-        "HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
+        "HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
         code: "NOAUTH")
     }
     if let name { client.labels.withLock { $0.name = Array(name) } }

@@ -38,14 +38,15 @@ extension Conversation {
   }
 
   private mutating func flush(_ words: Arguments, _ access: inout KeyAccess) throws(RedisError) {
-    guard words.count == 1 || words.count == 2 && (words.isWord(1, "async") || words.isWord(1, "sync"))
+    guard
+      words.count == 1 || words.count == 2 && (words.isWord(1, "async") || words.isWord(1, "sync"))
     else { throw .syntax }
     // As Redis does it: at once, and not to be undone, for nobody who gives this word expects less.
     var reply = Reply()
     try redis { () throws(QrrotError) in
       try access.execute(Command(.clear), into: &reply)
     }
-    writer.simple("OK")
+    writer.ok()
   }
 
   private mutating func keys(
@@ -76,9 +77,13 @@ extension Conversation {
     var found = 0
     var next = cursor
     var budget = options.count
+    // Places without a key cost less than keys: a small table is looked through at once, as in Redis.
+    var work = options.count * 10 + Self.emptyPlaces
     repeat {
+      let limit = min(budget, work, 1 << 20)
+      work -= limit
       next = try redis { () throws(QrrotError) in
-        try access.scan(from: next, limit: min(budget, 1 << 20)) { key, type throws(QrrotError) in
+        try access.scan(from: next, limit: limit) { key, type throws(QrrotError) in
           budget -= 1
           if let wanted = options.type, Self.typeName(type) != wanted { return }
           if let pattern = options.pattern, !pattern.matches(key) { return }
@@ -86,14 +91,14 @@ extension Conversation {
           found += 1
         }
       }
-      // Where much has been deleted, there are places without keys: they count as well.
-      budget -= 1
-    } while next != 0 && budget > 0
+    } while next != 0 && budget > 0 && work > 0
     writer.array(count: 2)
     writer.bulk(String(next))
     writer.array(count: found)
     writer.bytes.append(contentsOf: keys.bytes)
   }
+
+  private static var emptyPlaces: Int { 640 }
 
   private static func cursor(_ text: UnsafeRawBufferPointer) -> UInt64? {
     guard text.count <= 20, text.first != UInt8(ascii: "+") else { return nil }
@@ -110,7 +115,7 @@ extension Conversation {
     if !isSame {
       try replace(target, by: found, removing: source, &access)
     }
-    if onlyNew { writer.integer(1) } else { writer.simple("OK") }
+    if onlyNew { writer.integer(1) } else { writer.ok() }
   }
 
   private mutating func copy(_ words: Arguments, _ access: inout KeyAccess) throws(RedisError) {
@@ -174,7 +179,11 @@ struct ScanOptions {
         count = Int(min(number, Int64(1 << 40)))
       } else if words.isWord(index, "type") {
         type = words.text(index + 1)
-        if type?.lowercased() == "rejson-rl" { type = "ReJSON-RL" } else { type = type?.lowercased() }
+        if type?.lowercased() == "rejson-rl" {
+          type = "ReJSON-RL"
+        } else {
+          type = type?.lowercased()
+        }
       } else {
         throw .syntax
       }

@@ -46,7 +46,7 @@ extension Conversation {
       case .string:
         if bytes.count > limit { return false }
         writer.bulk(bytes)
-      case .int: writer.bulk(decimal: KeyAccess.integer(bytes))
+      case .int: writer.bulk(decimal: bytes.storedInteger)
       case .json: return false
       }
       return true
@@ -65,16 +65,18 @@ extension Conversation {
   ///
   /// - Returns: false if it has not been done.
   mutating func setAtOnce(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool {
-    guard !session.pointee.keepsUndo, !session.pointee.isReadOnly, !key.isEmpty else { return false }
+    guard !session.pointee.keepsUndo, !session.pointee.isReadOnly, !key.isEmpty else {
+      return false
+    }
     do throws(QrrotError) {
       if value.count <= 20, let integer = DecimalInteger.parse(value) {
         try service.engine.put(integer: integer, forKey: key)
       } else {
         try service.engine.put(string: value, forKey: key)
       }
-      writer.simple("OK")
+      writer.ok()
     } catch {
-      write(RedisError(error))
+      fail(.set, RedisError(error))
     }
     return true
   }
@@ -133,7 +135,8 @@ extension Conversation {
 
   /// Gives a key a text: an int if it is a canonical integer, else a string.
   func store(
-    _ value: UnsafeRawBufferPointer, at key: UnsafeRawBufferPointer, expiry: KeyAccess.Expiry = .end,
+    _ value: UnsafeRawBufferPointer, at key: UnsafeRawBufferPointer,
+    expiry: KeyAccess.Expiry = .end,
     _ access: inout KeyAccess
   ) throws(RedisError) {
     do throws(QrrotError) {
@@ -150,7 +153,7 @@ extension Conversation {
   private mutating func set(_ words: Arguments, _ access: inout KeyAccess) throws(RedisError) {
     let options = try SetOptions(words)
     let (key, value) = (words[1], words[2])
-    let expiry = try options.expiry?.time(at: access.moment, command: "set")
+    let expiry = try options.expiry?.time(words, at: access.moment, command: "set")
     let found = access.find(key)
     if options.returnsOld, let found, found.type == .json { throw .wrongType }
     let isDone: Bool =
@@ -167,12 +170,13 @@ extension Conversation {
         // A time that is past: Redis takes the key away at once.
         _ = try redis { () throws(QrrotError) in try access.remove([key]) }
       } else {
-        let change: KeyAccess.Expiry = expiry.map { .at($0) } ?? (options.keepsExpiry ? .keep : .end)
+        let change: KeyAccess.Expiry =
+          expiry.map { .at($0) } ?? (options.keepsExpiry ? .keep : .end)
         try store(value, at: key, expiry: change, &access)
       }
     }
     if options.returnsOld { return }
-    if isDone { writer.simple("OK") } else { writer.null() }
+    if isDone { writer.ok() } else { writer.null() }
   }
 
   private mutating func setex(
@@ -183,19 +187,20 @@ extension Conversation {
     let time = try ExpiryOption(number: number, unit: unit, isAbsolute: false)
       .time(at: access.moment, command: command)
     try store(words[3], at: words[1], expiry: .at(time), &access)
-    writer.simple("OK")
+    writer.ok()
   }
 
   private mutating func getex(_ words: Arguments, _ access: inout KeyAccess) throws(RedisError) {
     let options = try GetExOptions(words)
     let key = words[1]
-    let time = try options.expiry?.time(at: access.moment, command: "getex")
     guard let found = access.find(key) else {
       tally.noteLookUp(found: false)
       return writer.null()
     }
     tally.noteLookUp(found: true)
     guard found.type != .json else { throw .wrongType }
+    // Redis reads the number only where there is something to read it for.
+    let time = try options.expiry?.time(words, at: access.moment, command: "getex")
     writeString(found, key, &access)
     guard options.persists || time != nil else { return }
     do throws(QrrotError) {
@@ -228,6 +233,6 @@ extension Conversation {
     if begins {
       do throws(QrrotError) { try access.endTransaction() } catch { throw RedisError(error) }
     }
-    if onlyNew { writer.integer(1) } else { writer.simple("OK") }
+    if onlyNew { writer.integer(1) } else { writer.ok() }
   }
 }

@@ -31,11 +31,11 @@ extension RedisCommandSpec {
       "O(1)",
       "Resets the connection."),
     RedisCommandSpec(
-      "command", -1, [], 0, 0, 0, "server", "2.8.13",
+      "command", -1, [.container], 0, 0, 0, "server", "2.8.13",
       "O(N) where N is the number of commands",
       "Returns detailed information about all commands."),
     RedisCommandSpec(
-      "client", -2, [], 0, 0, 0, "connection", "2.4.0",
+      "client", -2, [.container], 0, 0, 0, "connection", "2.4.0",
       "Depends on subcommand.",
       "A container for client connection commands."),
     RedisCommandSpec(
@@ -43,7 +43,7 @@ extension RedisCommandSpec {
       "O(1)",
       "Returns information and statistics about the server."),
     RedisCommandSpec(
-      "config", -2, [.admin], 0, 0, 0, "server", "2.0.0",
+      "config", -2, [.admin, .container], 0, 0, 0, "server", "2.0.0",
       "Depends on subcommand.",
       "A container for server configuration commands; the configuration is read only."),
     RedisCommandSpec(
@@ -141,27 +141,33 @@ extension RedisCommandSpec {
     RedisCommandSpec(
       "setrange", 4, [.data, .write, .denyOOM], 1, 1, 1, "string", "2.2.0",
       "O(N) where N is the length of the value",
-      "Overwrites a part of a string value with another by an offset. Creates the key if it doesn't exist."),
+      "Overwrites a part of a string value with another by an offset. Creates the key if it doesn't exist."
+    ),
     RedisCommandSpec(
       "incr", 2, [.data, .write, .denyOOM, .fast], 1, 1, 1, "string", "1.0.0",
       "O(1)",
-      "Increments the integer value of a key by one. Uses 0 as initial value if the key doesn't exist."),
+      "Increments the integer value of a key by one. Uses 0 as initial value if the key doesn't exist."
+    ),
     RedisCommandSpec(
       "decr", 2, [.data, .write, .denyOOM, .fast], 1, 1, 1, "string", "1.0.0",
       "O(1)",
-      "Decrements the integer value of a key by one. Uses 0 as initial value if the key doesn't exist."),
+      "Decrements the integer value of a key by one. Uses 0 as initial value if the key doesn't exist."
+    ),
     RedisCommandSpec(
       "incrby", 3, [.data, .write, .denyOOM, .fast], 1, 1, 1, "string", "1.0.0",
       "O(1)",
-      "Increments the integer value of a key by a number. Uses 0 as initial value if the key doesn't exist."),
+      "Increments the integer value of a key by a number. Uses 0 as initial value if the key doesn't exist."
+    ),
     RedisCommandSpec(
       "decrby", 3, [.data, .write, .denyOOM, .fast], 1, 1, 1, "string", "1.0.0",
       "O(1)",
-      "Decrements a number from the integer value of a key. Uses 0 as initial value if the key doesn't exist."),
+      "Decrements a number from the integer value of a key. Uses 0 as initial value if the key doesn't exist."
+    ),
     RedisCommandSpec(
       "incrbyfloat", 3, [.data, .write, .denyOOM, .fast], 1, 1, 1, "string", "2.6.0",
       "O(1)",
-      "Increment the floating point value of a key by a number. Uses 0 as initial value if the key doesn't exist."),
+      "Increment the floating point value of a key by a number. Uses 0 as initial value if the key doesn't exist."
+    ),
     RedisCommandSpec(
       "del", -2, [.data, .write], 1, -1, 1, "generic", "1.0.0",
       "O(N) where N is the number of keys",
@@ -290,5 +296,13 @@ extension RedisCommandSpec {
       "qrrot", -2, [], 0, 0, 0, "qrrot", "0.1.0",
       "Depends on the command.",
       "Runs a line of qrrot's own command language."),
+    RedisCommandSpec(
+      "qrrot.call", 2, [.noMulti, .sensitive, .skipMonitor], 0, 0, 0, "qrrot", "0.1.0",
+      "Depends on the call.",
+      "Carries out what a qrrot shell far away asks for, in a form of its own."),
+    RedisCommandSpec(
+      "qrrot.control", 5, [.fast, .noMulti, .sensitive, .skipMonitor], 0, 0, 0, "qrrot", "0.1.0",
+      "O(1)",
+      "Looks at, or stops, a call of another connection of the same shell."),
   ]
 }

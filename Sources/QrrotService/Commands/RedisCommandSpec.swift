@@ -25,8 +25,10 @@ struct RedisCommandSpec: Sendable {
     static let data = Flags(rawValue: 1 << 8)
     /// Its arguments are secret.
     static let sensitive = Flags(rawValue: 1 << 9)
-    /// It is not shown to those who watch.
-    static let skipMonitor = Flags(rawValue: 1 << 10)
+    /// Its second word is a subcommand: see ``RedisSubcommandSpec``.
+    static let container = Flags(rawValue: 1 << 10)
+    /// What has to be looked at before a command is carried out that most have not.
+    static let special: Flags = [.admin, .container]
   }
 
   let name: String
@@ -42,7 +44,8 @@ struct RedisCommandSpec: Sendable {
   let complexity: String
 
   init(
-    _ name: String, _ arity: Int, _ flags: Flags, _ first: Int = 0, _ last: Int = 0, _ step: Int = 0,
+    _ name: String, _ arity: Int, _ flags: Flags, _ first: Int = 0, _ last: Int = 0,
+    _ step: Int = 0,
     _ group: String, _ since: String, _ complexity: String, _ summary: String
   ) {
     self.name = name

@@ -44,7 +44,7 @@ extension Conversation {
   private mutating func writeLanguageReply() {
     let reply = language.reply
     switch reply.shape {
-    case .ok: writer.simple("OK")
+    case .ok: writer.ok()
     case .none: writer.null()
     case .single:
       if let cell = reply.cells.first { write(cell, of: reply) } else { writer.null() }

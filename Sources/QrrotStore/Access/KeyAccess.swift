@@ -26,7 +26,7 @@ public struct KeyAccess: ~Copyable {
     public let expiry: Int64
 
     /// The number that an int value is.
-    public var integer: Int64 { StoredValue(type: type, bytes: bytes).integer }
+    public var integer: Int64 { bytes.storedInteger }
   }
 
   /// What a write makes of a key's expiry.
@@ -277,11 +277,5 @@ extension KeyAccess {
   /// - Throws: `too-large`.
   public func requireMemory(_ byteCount: Int) throws(QrrotError) {
     try engine.state.pointee.requireMemory(byteCount)
-  }
-
-  /// The number that the eight bytes of an int are.
-  @inline(__always)
-  public static func integer(_ bytes: UnsafeRawBufferPointer) -> Int64 {
-    bytes.count >= 8 ? Int64(littleEndian: bytes.loadUnaligned(as: Int64.self)) : 0
   }
 }

@@ -6,9 +6,7 @@ struct StoredValue {
   let bytes: UnsafeRawBufferPointer
 
   /// The int that an int value is.
-  var integer: Int64 {
-    bytes.count >= 8 ? Int64(littleEndian: bytes.loadUnaligned(as: Int64.self)) : 0
-  }
+  var integer: Int64 { bytes.storedInteger }
 }
 
 /// How commands read and write: straight on the table, or on the session's transaction.

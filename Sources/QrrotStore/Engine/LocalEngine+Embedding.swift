@@ -19,19 +19,8 @@ extension LocalEngine {
   public func withValue<R, E: Error>(
     of key: UnsafeRawBufferPointer, _ body: (ValueType, UnsafeRawBufferPointer) throws(E) -> R
   ) throws(E) -> R? {
-    guard UInt(bitPattern: key.count &- 1) < KeyHash.shortByteLimit else {
-      return try withAnyValue(of: key, body)
-    }
-    let hash = reader.shortHash(key)
-    guard lock.pointee.tryLockShared() else { return try withAnyValue(of: key, body) }
-    guard let (record, word) = reader.findAtOnce(key, hash: hash) else {
-      lock.pointee.unlockShared(nil)
-      return try withAnyValue(of: key, body)
-    }
-    defer { lock.pointee.unlockShared(nil) }
-    let value = UnsafeRawBufferPointer(
-      start: record.base + (8 &+ key.count), count: Record.shortValueByteCount(word))
-    return try body(Record.shortType(word), value)
+    if let result = try shortPath.withValue(of: key, body) { return result }
+    return try withAnyValue(of: key, body)
   }
 
   @inline(never)
@@ -58,22 +47,8 @@ extension LocalEngine {
   public func put(
     string value: UnsafeRawBufferPointer, forKey key: UnsafeRawBufferPointer
   ) throws(QrrotError) {
-    guard UInt(bitPattern: key.count &- 1) < KeyHash.shortByteLimit else {
-      return try putAny(value, forKey: key)
-    }
-    let hash = reader.shortHash(key)
-    guard lock.pointee.tryLock() else { return try putAny(value, forKey: key) }
-    guard !state.pointee.isObserved, let (record, word) = reader.findAtOnce(key, hash: hash),
-      Record.shortValueByteCount(word) == value.count
-    else {
-      lock.pointee.unlock(wasBiased: false)
-      return try putAny(value, forKey: key)
-    }
-    RawBytes.copy(value, to: record.base + (8 &+ key.count))
-    record.writeShortHeader(
-      keyByteCount: key.count, valueByteCount: value.count, type: .string,
-      version: state.pointee.advance())
-    lock.pointee.unlock(wasBiased: false)
+    if shortPath.put(string: value, forKey: key) { return }
+    try putAny(value, forKey: key)
   }
 
   /// Gives `key` an int; an expiry that it had is over.
@@ -113,6 +88,12 @@ extension LocalEngine {
       "a key may be \(Limits.keyByteCount) bytes long and a value \(Limits.valueByteCount); these have \(key.count) and \(value.count)"
     )
   }
+}
+
+extension LocalEngine {
+  /// The way of the common case alone.
+  @inline(__always)
+  public var shortPath: ShortPath { ShortPath(lock: lock, state: state, reader: reader) }
 }
 
 extension EngineState {

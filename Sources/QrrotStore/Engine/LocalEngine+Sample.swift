@@ -11,6 +11,11 @@ extension LocalEngine {
   public func sampleRecords(
     limit: Int, timeLimit: Duration, in session: Session
   ) async -> RecordSample {
+    sample(limit: limit, timeLimit: timeLimit)
+  }
+
+  /// The same for those who can't wait for it.
+  package func sample(limit: Int, timeLimit: Duration) -> RecordSample {
     var sampling = RecordSampling(limit: limit)
     let deadline = ContinuousClock.now + timeLimit
     let (keyCount, moment) = reading { state in

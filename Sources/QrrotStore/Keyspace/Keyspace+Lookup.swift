@@ -10,8 +10,7 @@ extension Keyspace {
   /// Asks for the memory in which a look-up of this hash begins, before it is needed.
   @inline(__always)
   func prefetchHome(of hash: UInt64) {
-    let segment = segment(of: hash)
-    qrrot_prefetch(segment.bucket(segment.home(hash)).base)
+    reader.prefetchHome(of: hash)
   }
 
   /// The table for those who only look.

@@ -1,3 +1,5 @@
+internal import CProcessor
+
 extension Keyspace {
   /// Looking keys up, apart from the table's owner: a copy of its one pointer.
   ///
@@ -118,5 +120,31 @@ extension Keyspace.Reader {
       if entry.hash == hash && entry.record.hasKey(key) { return entry.record }
     }
     return nil
+  }
+}
+
+/// Asking for memory before it is needed.
+extension Keyspace.Reader {
+  /// Whether the table is so large that most of it is not near the processor.
+  @inline(__always)
+  var isWorthPrefetching: Bool { state.pointee.count > 4_096 }
+
+  /// Asks for the bucket in which a look-up of this hash begins.
+  @inline(__always)
+  func prefetchHome(of hash: UInt64) {
+    let segment = segment(of: hash)
+    qrrot_prefetch(segment.bucket(segment.home(hash)).base)
+  }
+
+  /// Asks for the record that a look-up of this hash reads first, if there is one.
+  @inline(__always)
+  func prefetchRecord(of hash: UInt64) {
+    let segment = segment(of: hash)
+    let bucket = segment.bucket(segment.home(hash))
+    let slots = Bucket.matches(bucket.control, tag: Bucket.tag(hash))
+    guard !slots.isEmpty, let record = bucket[slots.firstSlot].record else { return }
+    qrrot_prefetch(record.base)
+    // A short record that begins late in its line ends in the next one.
+    qrrot_prefetch(record.base + 48)
   }
 }

@@ -4,6 +4,8 @@ internal import Synchronization
 final class LogProgress: Sendable {
   private let written: Atomic<UInt64>
   private let synced: Atomic<UInt64>
+  private let syncs = Atomic<Int>(0)
+  private let failedSyncs = Atomic<Int>(0)
 
   /// Begins behind a commit that is on the disk already.
   init(lastLSN: UInt64) {
@@ -20,6 +22,16 @@ final class LogProgress: Sendable {
   /// The same for one that is only noted down: it may be a little older.
   @inline(__always)
   var recentSyncedLSN: UInt64 { synced.load(ordering: .relaxed) }
+
+  /// How often the disk was asked to make the log durable, and how often it could not.
+  var syncCounts: (all: Int, failed: Int) {
+    (syncs.load(ordering: .relaxed), failedSyncs.load(ordering: .relaxed))
+  }
+
+  func noteSync(hasFailed: Bool) {
+    syncs.add(1, ordering: .relaxed)
+    if hasFailed { failedSyncs.add(1, ordering: .relaxed) }
+  }
 
   func noteWritten(_ lsn: UInt64) { written.store(lsn, ordering: .releasing) }
 

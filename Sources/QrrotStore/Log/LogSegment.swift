@@ -133,9 +133,11 @@ final class LogSegment: Sendable {
     do throws(DiskError) {
       try file.sync()
     } catch {
+      progress.noteSync(hasFailed: true)
       fail(error)
       throw failure ?? error
     }
+    progress.noteSync(hasFailed: false)
     progress.noteSynced(target)
     if isClosed { isSettledFlag.store(true, ordering: .releasing) }
     return progress.syncedLSN

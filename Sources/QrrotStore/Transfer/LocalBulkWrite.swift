@@ -109,6 +109,16 @@ extension LocalEngine {
     return LocalBulkWrite(self, policy)
   }
 
+  /// Applies a bulk write of this engine; see ``BulkWrite/apply(in:)``.
+  package func apply(
+    _ bulk: any BulkWrite, in session: inout Session
+  ) throws(QrrotError) -> BulkCounts {
+    guard let bulk = bulk as? LocalBulkWrite else {
+      preconditionFailure("the bulk write is another engine's")
+    }
+    return try bulk.apply(in: &session)
+  }
+
   /// Whether there is a key with this hash now.
   fileprivate func holds(_ key: UnsafeRawBufferPointer, hash: UInt64) -> Bool {
     reading { state in

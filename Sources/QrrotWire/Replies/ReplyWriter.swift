@@ -1,3 +1,5 @@
+internal import QrrotCore
+
 /// Appends replies of RESP to bytes: as many replies as there are go into one buffer, for one write.
 ///
 /// A reply of several parts is its head (``array(count:)``, ``map(count:)`` and so on) and then just as
@@ -54,9 +56,47 @@ public struct ReplyWriter: Sendable {
   ///
   /// - Complexity: O(n), amortised.
   public mutating func bulk(_ content: UnsafeRawBufferPointer) {
-    head(UInt8(ascii: "$"), content.count)
-    bytes.append(contentsOf: content)
-    end()
+    guard content.count < Self.shortLimit, let start = content.baseAddress else {
+      head(UInt8(ascii: "$"), content.count)
+      bytes.append(contentsOf: content)
+      return end()
+    }
+    // Put together on the stack, so that the bytes grow once.
+    withUnsafeTemporaryAllocation(byteCount: content.count &+ 16, alignment: 8) { reply in
+      guard let target = reply.baseAddress else { return }
+      let headCount = Self.storeHead(ofBulk: content.count, to: target)
+      (target + headCount).copyMemory(from: start, byteCount: content.count)
+      let count = headCount &+ content.count
+      (target + count).storeBytes(of: UInt16(0x0A0D).littleEndian, as: UInt16.self)
+      bytes.append(contentsOf: UnsafeRawBufferPointer(start: target, count: count &+ 2))
+    }
+  }
+
+  /// Lengths below this have at most three digits.
+  private static var shortLimit: Int { 1_000 }
+
+  /// Stores the head of a bulk string of less than ``shortLimit`` bytes; eight bytes are written.
+  ///
+  /// - Returns: how many of them are the head.
+  @inline(__always)
+  private static func storeHead(ofBulk count: Int, to target: UnsafeMutableRawPointer) -> Int {
+    let number = UInt64(truncatingIfNeeded: count)
+    let word: UInt64
+    let headCount: Int
+    if number < 10 {
+      word = 0x0A0D_3024 &+ (number << 8)
+      headCount = 4
+    } else if number < 100 {
+      word = 0x0A_0D30_3024 &+ ((number / 10) << 8) &+ ((number % 10) << 16)
+      headCount = 5
+    } else {
+      let hundreds = (number / 100) << 8
+      let tens = (number / 10 % 10) << 16
+      word = 0x0A0D_3030_3024 &+ hundreds &+ tens &+ ((number % 10) << 24)
+      headCount = 6
+    }
+    target.storeBytes(of: word.littleEndian, as: UInt64.self)
+    return headCount
   }
 
   /// Bytes of any kind.
@@ -77,29 +117,42 @@ public struct ReplyWriter: Sendable {
 
   /// The digits of an integer, as bytes.
   public mutating func bulk(decimal value: Int64) {
-    let count = Self.digitCount(of: value)
-    head(UInt8(ascii: "$"), count)
-    number(value)
+    withUnsafeTemporaryAllocation(byteCount: 24, alignment: 8) { digits in
+      bulk(Self.storeDigits(of: value, in: digits))
+    }
   }
 
-  private static func digitCount(of value: Int64) -> Int {
-    var count = value < 0 ? 2 : 1
+  /// Writes the digits of a number at the end of some memory that has room for 20 of them.
+  @inline(__always)
+  private static func storeDigits(
+    of value: Int64, in memory: UnsafeMutableRawBufferPointer
+  ) -> UnsafeRawBufferPointer {
+    var index = memory.count
     var rest = value.magnitude
-    while rest > 9 {
-      rest /= 10
-      count += 1
+    repeat {
+      let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+      index -= 1
+      memory[index] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: digit)
+      rest = quotient
+    } while rest > 0
+    if value < 0 {
+      index -= 1
+      memory[index] = UInt8(ascii: "-")
     }
-    return count
+    return UnsafeRawBufferPointer(rebasing: memory[index...])
   }
+
+  /// That something is done: `+OK`.
+  public mutating func ok() { bytes.append("+OK\r\n") }
 
   /// That there is no value: `$-1`, and `_` in version 3.
   public mutating func null() {
-    bytes.append(contentsOf: (version == .resp3 ? "_\r\n" : "$-1\r\n").utf8)
+    bytes.append(version == .resp3 ? "_\r\n" : "$-1\r\n")
   }
 
   /// That there is no array: `*-1`, and `_` in version 3.
   public mutating func nullArray() {
-    bytes.append(contentsOf: (version == .resp3 ? "_\r\n" : "*-1\r\n").utf8)
+    bytes.append(version == .resp3 ? "_\r\n" : "*-1\r\n")
   }
 
   /// The head of an array of `count` replies.
@@ -119,20 +172,8 @@ public struct ReplyWriter: Sendable {
       bytes.append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value))
       return end()
     }
-    withUnsafeTemporaryAllocation(byteCount: 24, alignment: 1) { digits in
-      var index = digits.count
-      var rest = value.magnitude
-      repeat {
-        let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-        index -= 1
-        digits[index] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: digit)
-        rest = quotient
-      } while rest > 0
-      if value < 0 {
-        index -= 1
-        digits[index] = UInt8(ascii: "-")
-      }
-      bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: digits[index...]))
+    withUnsafeTemporaryAllocation(byteCount: 24, alignment: 8) { digits in
+      bytes.append(contentsOf: Self.storeDigits(of: value, in: digits))
     }
     end()
   }

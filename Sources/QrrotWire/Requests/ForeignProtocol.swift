@@ -2,8 +2,8 @@
 ///
 /// A web page can make a browser send nearly any text to a port of the same machine; behind the
 /// headers, which nobody can keep out, there may be lines that are commands. So one line that is
-/// HTTP's ends the connection. On one that speaks RESP nobody looks for it: the first byte is the
-/// browser's, and no request of HTTP begins with `*`.
+/// HTTP's ends the connection, inline commands included. In arrays of RESP nobody looks for it: the first
+/// byte is the browser's, and no request of HTTP begins with `*`.
 enum ForeignProtocol {
   /// The first byte of every TLS connection: a record of type handshake.
   static var tlsHandshake: UInt8 { 0x16 }
@@ -18,7 +18,18 @@ enum ForeignProtocol {
     while end > line.startIndex, WireBytes.isSpace(line[end - 1]) { end -= 1 }
     var start = line.startIndex
     while start < end, WireBytes.isSpace(line[start]) { start += 1 }
+    guard start < end, isSuspect(line[start..<end]) else { return false }
     return endsInVersion(line[start..<end]) || beginsWithMethod(line[start..<end])
+  }
+
+  /// Whether a line may be one of HTTP: it ends in a point and a digit, or begins with one of the letters
+  /// C, D, H, O and P. Most lines do neither.
+  @inline(__always)
+  private static func isSuspect(_ line: UnsafeRawBufferPointer.SubSequence) -> Bool {
+    let letter = (line[line.startIndex] | 0x20) &- UInt8(ascii: "a")
+    let firsts: UInt32 = 1 << 2 | 1 << 3 | 1 << 7 | 1 << 14 | 1 << 15
+    if letter < 26, firsts >> UInt32(letter) & 1 != 0 { return true }
+    return line.count >= 8 && line[line.endIndex - 2] == UInt8(ascii: ".")
   }
 
   private static func endsInVersion(_ line: UnsafeRawBufferPointer.SubSequence) -> Bool {

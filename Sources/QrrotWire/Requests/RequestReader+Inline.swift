@@ -9,6 +9,8 @@ extension RequestReader {
     let lineEnd = hasReturn ? end - 1 : end
     // Redis looks for the end of the line no further than to a zero byte, and so never finds it.
     guard !bytes[..<lineEnd].contains(0) else { throw .inlineTooLong }
+    // A first word that a browser was made to send may be one of Redis' as well.
+    guard !ForeignProtocol.isHTTP(bytes[..<lineEnd]) else { throw .http }
     arguments.removeAll(keepingCapacity: true)
     var splitter = InlineSplitter(UnsafeMutableRawBufferPointer(rebasing: input[..<lineEnd]))
     while let argument = try splitter.next() {

@@ -1,7 +1,8 @@
 /// Reads the requests of one connection out of the bytes that have come, where they lie.
 ///
-/// The first byte of a connection decides what is spoken on it, for good (``Kind``). On a connection
-/// that speaks RESP a request is an array of bulk strings, or an inline command, as in Redis.
+/// The first line of a connection decides what is spoken on it, for good (``Kind``); its first byte is
+/// enough unless it begins a word. On a connection that speaks RESP a request is an array of bulk strings,
+/// or an inline command, as in Redis.
 ///
 /// The reader keeps no bytes. Its caller hands over all bytes that are not done with, from the first
 /// one on, and drops as many as each step says:
@@ -69,10 +70,20 @@ public struct RequestReader: Sendable {
 
   /// What a request may be; another value holds for what has not been looked at yet.
   public var limits: RequestLimits
-  /// What is spoken here; nil before the first byte.
+  /// What is spoken here; nil as long as that is open.
   public private(set) var kind: Kind?
   /// The arguments of the command that the last call found, its name first; good until the next call.
   public internal(set) var arguments: [Argument] = []
+
+  /// Hands the arguments out, for as long as they are needed while this is changed; ``giveBack(_:)`` keeps
+  /// their memory for the next command.
+  public mutating func takeArguments() -> [Argument] {
+    defer { arguments = [] }
+    return arguments
+  }
+
+  /// Takes back what ``takeArguments()`` has handed out.
+  public mutating func giveBack(_ arguments: consuming [Argument]) { self.arguments = arguments }
 
   /// How many bytes of the request have been understood.
   var position = 0
@@ -131,6 +142,13 @@ public struct RequestReader: Sendable {
     }
   }
 
+  /// Whether nothing of the next request has been looked at, and nothing of the last one is to be given back.
+  @inline(__always)
+  var isAtBeginning: Bool {
+    position == 0 && scannedCount == 0 && failure == nil
+      && arguments.capacity <= Self.keptArgumentCount
+  }
+
   /// Room for more arguments than this is given back after the command.
   private static let keptArgumentCount = 1_024
 
@@ -181,8 +199,7 @@ public struct RequestReader: Sendable {
   ) throws(ProtocolError) -> Int? {
     // A carriage return in front of it is not of the line's bytes.
     let end = min(input.count, limit + 2)
-    var index = scannedCount
-    while index < end, input[index] != WireBytes.lineFeed { index += 1 }
+    let index = WireBytes.firstLineFeed(in: input, from: scannedCount, to: end)
     if index < end {
       let hasReturn = index > 0 && input[index - 1] == WireBytes.carriageReturn
       guard index - (hasReturn ? 1 : 0) <= limit else { throw error }

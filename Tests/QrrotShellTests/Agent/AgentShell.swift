@@ -16,7 +16,7 @@ final class AgentShell {
   init(
     _ directory: any ModelDirectory, data: String = "put ivan {\"name\":\"ivan\",\"age\":30}",
     mode: OutputMode = .text, isTerminal: Bool = false, columns: Int = 80, isReadOnly: Bool = false,
-    options: Shell.Options = Shell.Options()
+    options: Shell.Options = Shell.Options(), engine: any Engine = LocalEngine()
   ) async throws {
     let console = Console(
       output: TeeSink(output, both), errors: TeeSink(errors, both),
@@ -24,7 +24,6 @@ final class AgentShell {
         outputIsTerminal: isTerminal, errorIsTerminal: isTerminal,
         terminalSize: { isTerminal ? (columns, 24) : nil }),
       mode: mode, interrupt: signals.interrupt)
-    let engine = LocalEngine()
     let setUp = Shell(engine: engine, console: console, signals: signals)
     console.isQuiet = true
     _ = try await Self.run(setUp, data)

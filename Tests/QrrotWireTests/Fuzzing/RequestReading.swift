@@ -35,17 +35,26 @@ struct RequestReading: Equatable, CustomStringConvertible {
   }
 
   /// Reads all bytes at once.
-  init(_ bytes: [UInt8], limits: RequestLimits = .standard) {
-    self.init(parts: [bytes[...]], limits: limits)
+  init(
+    _ bytes: [UInt8], limits: RequestLimits = .standard,
+    isInlineWord: (@Sendable (UnsafeRawBufferPointer) -> Bool)? = nil
+  ) {
+    self.init(parts: [bytes[...]], limits: limits, isInlineWord: isInlineWord)
   }
 
-  init(_ text: String, limits: RequestLimits = .standard) {
-    self.init(Array(text.utf8), limits: limits)
+  init(
+    _ text: String, limits: RequestLimits = .standard,
+    isInlineWord: (@Sendable (UnsafeRawBufferPointer) -> Bool)? = nil
+  ) {
+    self.init(Array(text.utf8), limits: limits, isInlineWord: isInlineWord)
   }
 
   /// Reads bytes that arrive in parts, keeping what is not done with for the next part.
-  init(parts: [ArraySlice<UInt8>], limits: RequestLimits = .standard) {
-    var reader = RequestReader(limits: limits)
+  init(
+    parts: [ArraySlice<UInt8>], limits: RequestLimits = .standard,
+    isInlineWord: (@Sendable (UnsafeRawBufferPointer) -> Bool)? = nil
+  ) {
+    var reader = RequestReader(limits: limits, isInlineWord: isInlineWord)
     byteCount = Arrivals.feed(parts) { bytes in
       (take(bytes, &reader), error == nil)
     }

@@ -30,9 +30,16 @@ package enum RespFuzzing {
     var partings = [[stream[..<first], stream[first..<second], stream[second...]]]
     if stream.count <= 400 { partings.append(stream.indices.map { stream[$0...$0] }) }
     var tally = Tally()
-    try checkRequests(stream, partings, isSmall ? smallRequests : .standard, &tally)
+    try checkRequests(
+      stream, partings, isSmall ? smallRequests : .standard,
+      options & 2 != 0 ? isPing : nil, &tally)
     try checkReplies(stream, partings, isSmall ? smallReplies : .standard, &tally)
     return tally
+  }
+
+  /// A word that only Redis has.
+  private static let isPing: @Sendable (UnsafeRawBufferPointer) -> Bool = { word in
+    word.elementsEqual("PING".utf8)
   }
 
   /// Limits that a short input can reach.
@@ -44,11 +51,11 @@ package enum RespFuzzing {
 
   private static func checkRequests(
     _ stream: [UInt8], _ partings: [[ArraySlice<UInt8>]], _ limits: RequestLimits,
-    _ tally: inout Tally
+    _ isInlineWord: (@Sendable (UnsafeRawBufferPointer) -> Bool)?, _ tally: inout Tally
   ) throws {
-    let whole = RequestReading(stream, limits: limits)
+    let whole = RequestReading(stream, limits: limits, isInlineWord: isInlineWord)
     for parts in partings {
-      let parted = RequestReading(parts: parts, limits: limits)
+      let parted = RequestReading(parts: parts, limits: limits, isInlineWord: isInlineWord)
       try FuzzFailure.unless(
         parted.items == whole.items && parted.byteCount == whole.byteCount,
         "requests in \(parts.count) parts:\n\(parted)\nand whole:\n\(whole)")

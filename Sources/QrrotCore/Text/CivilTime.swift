@@ -1,11 +1,14 @@
 /// A moment as a date and a time of day in UTC: `2026-11-23T06:40:00Z`.
 ///
 /// Source: H. Hinnant, "chrono-compatible low-level date algorithms" (civil_from_days).
-struct CivilTime {
+public struct CivilTime: Sendable {
   private let text: String
 
   /// The date and the time of a moment in milliseconds since 1970; all that 64 bits hold.
-  init(milliseconds: Int64) {
+  ///
+  /// - Parameter isFixedWidth: whether milliseconds are written where there are none, too, so that texts
+  ///   compare as moments do.
+  public init(milliseconds: Int64, isFixedWidth: Bool = false) {
     let (days, ofDay) = Self.divide(milliseconds, by: 86_400_000)
     // Days since 0000-03-01, in eras of 400 years.
     let (era, dayOfEra) = Self.divide(days + 719_468, by: 146_097)
@@ -19,7 +22,7 @@ struct CivilTime {
     text += "-" + Self.padded(day) + "T" + Self.padded(ofDay / 3_600_000)
     text += ":" + Self.padded(ofDay / 60_000 % 60) + ":" + Self.padded(ofDay / 1_000 % 60)
     let rest = ofDay % 1_000
-    self.text = text + (rest == 0 ? "" : "." + Self.padded(rest, to: 3)) + "Z"
+    self.text = text + (rest == 0 && !isFixedWidth ? "" : "." + Self.padded(rest, to: 3)) + "Z"
   }
 
   /// The whole quotient, rounded down, and what is left, which is not below 0.
@@ -36,12 +39,13 @@ struct CivilTime {
 }
 
 extension CivilTime: CustomStringConvertible {
-  var description: String { text }
+  /// The text.
+  public var description: String { text }
 }
 
 extension CivilTime {
   /// How long it is until then, about: `60 s`, `5 min`, `3 h`, `40 days`.
-  static func text(ofSeconds seconds: Int64) -> String {
+  public static func text(ofSeconds seconds: Int64) -> String {
     switch seconds {
     case ...300: "\(max(0, seconds)) s"
     case ...7_200: "\(seconds / 60) min"

@@ -1,0 +1,139 @@
+public import QrrotCore
+
+/// One call of a client's engine, which the server carries out: the argument of `QRROT.CALL`.
+public struct CallRequest: Sendable {
+  /// Counts the calls of a connection, so that one can be named from another connection.
+  public var number: UInt64
+  /// In whose name it is called.
+  public var context: CallContext
+  /// What is to be done.
+  public var call: Call
+
+  public init(number: UInt64, context: CallContext, call: Call) {
+    self.number = number
+    self.context = context
+    self.call = call
+  }
+}
+
+/// What an engine can be asked for.
+public enum Call: Sendable {
+  /// The first call of a connection.
+  case hello(CallGreeting)
+  /// The next part of an answer that was too long for one.
+  case more
+  /// ``Engine/execute(_:in:into:)``
+  case execute(Command)
+  /// ``Engine/record(of:in:)``
+  case record([UInt8])
+  /// ``Engine/beginBulkWrite(onConflict:in:)``
+  case beginBulk(ConflictPolicy)
+  /// Adds records to the bulk write of this number.
+  case addToBulk(UInt64, [CallRecord])
+  /// ``BulkWrite/apply(in:)``
+  case applyBulk(UInt64)
+  /// ``Engine/beginReading(matching:in:)``
+  case beginReading([UInt8]?)
+  /// The next records of the reading of this number.
+  case read(UInt64)
+  /// ``Engine/sampleRecords(limit:timeLimit:in:)``
+  case sampleRecords(limit: Int, milliseconds: Int)
+  /// ``Engine/sampleKeys(startingWith:in:limit:timeLimit:)``
+  case sampleKeys([UInt8], limit: Int, milliseconds: Int)
+  /// ``Engine/sampleMembers(startingWith:at:of:in:limit:timeLimit:)``
+  case sampleMembers(CallMembers, limit: Int, milliseconds: Int)
+
+  /// The form of calls and answers; both sides must have the same.
+  public static let version = 1
+  /// The most bytes of an answer that come at once.
+  public static let partByteCount = 1 << 20
+}
+
+/// Whose members are looked up.
+public struct CallMembers: Sendable, Equatable {
+  public enum Documents: Sendable, Equatable {
+    case key([UInt8])
+    case all
+    case matching([UInt8])
+  }
+
+  public var prefix: [UInt8]
+  /// The path's text.
+  public var container: [UInt8]
+  public var documents: Documents
+
+  public init(prefix: [UInt8], container: [UInt8], documents: Documents) {
+    self.prefix = prefix
+    self.container = container
+    self.documents = documents
+  }
+}
+
+/// How a connection begins.
+public struct CallGreeting: Sendable, Equatable {
+  public var version: Int
+  /// Whether the client must not write, whatever it says later.
+  public var isReadOnly: Bool
+
+  public init(version: Int, isReadOnly: Bool) {
+    self.version = version
+    self.isReadOnly = isReadOnly
+  }
+}
+
+/// A record of a bulk write or of a reading.
+public struct CallRecord: Sendable, Equatable {
+  public var key: [UInt8]
+  public var record: StoredRecord
+
+  public init(key: [UInt8], record: StoredRecord) {
+    self.key = key
+    self.record = record
+  }
+}
+
+/// The parts of a ``Session`` that a call needs.
+public struct CallContext: Sendable, Equatable {
+  /// Which transaction a call is made in.
+  public enum Transaction: Sendable, Equatable {
+    /// In none.
+    case none
+    /// In one that the server keeps.
+    case kept(UInt64)
+    /// In a copy of one that the server keeps.
+    case copy(UInt64)
+    /// In a new one that has read this and written nothing.
+    case new(CallReads)
+  }
+
+  /// Which undo log it writes to.
+  public enum Undo: Sendable, Equatable {
+    /// To a new one.
+    case new
+    /// To one that the server keeps.
+    case kept(UInt64)
+    /// To a copy of one that the server keeps.
+    case copy(UInt64)
+  }
+
+  public var isReadOnly = false
+  public var keepsUndo = true
+  public var allowsWritesBeyondUndo = true
+  /// In bytes.
+  public var stagedByteLimit = Int.max
+  public var transaction = Transaction.none
+  public var undo = Undo.new
+  /// What nobody will ask for any more.
+  public var forgotten: [UInt64] = []
+
+  public init() {}
+}
+
+/// What a transaction has read.
+public struct CallReads: Sendable, Equatable {
+  public var sights: [Transaction.Sight] = []
+  public var keyspaceVersion: UInt64?
+  public var expirationCount: UInt64 = 0
+
+  public init() {}
+}
