@@ -136,6 +136,9 @@ public final class Server: Sendable {
     core.connectionBegan()
     let handler = ConnectionHandler(core, watch, record, hasTLS: tls != nil)
     bound.value = handler
+    // The handler has its record, and the record's actions reach the handler: without this, they would
+    // keep each other for ever.
+    channel.closeFuture.whenComplete { _ in bound.value = nil }
     do {
       if let tls {
         try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
