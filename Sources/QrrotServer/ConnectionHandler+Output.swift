@@ -23,7 +23,7 @@ extension ConnectionHandler {
     let commit = conversation.seenCommit
     if held.isEmpty, let outcome = server.settler.outcome(of: commit, told: toldCommit) {
       switch outcome {
-      case .success: write(conversation.output, context)
+      case .success: conversation.withOutput { write($0, context) }
       case .failure(let error):
         write(conversation.replies(conversation.replyCount, saying: error), context)
         toldCommit = commit
@@ -31,12 +31,28 @@ extension ConnectionHandler {
       conversation.outputWasTaken()
       return
     }
+    if held.isEmpty, !hasWritten, server.settler.hasToBeWritten(commit) {
+      // The replies stay where they are until the loop has looked at all connections that are ready: what
+      // they have written goes to the log with one call.
+      isAwaitingWrite = true
+      return watch.writeSoon(self)
+    }
+    hasWritten = false
     let bytes = conversation.output
     held.append(
       HeldReplies(bytes: bytes, commit: commit, count: conversation.outputWasTaken()))
     watch.waits(self)
     server.settler.request(commit)
     count(pending: pendingByteCount(context))
+  }
+
+  /// Sends the replies that have waited for the log.
+  func logWasWritten() {
+    guard isAwaitingWrite else { return }
+    isAwaitingWrite = false
+    hasWritten = true
+    send()
+    hasWritten = false
   }
 
   /// Sends what has been put aside and may be shown now.

@@ -19,6 +19,9 @@ final class ConnectionHandler: ChannelInboundHandler {
   private var input: [UInt8] = []
   /// What has been answered and may not be shown yet.
   var held: [HeldReplies] = []
+  /// Whether replies stay in the conversation until the log has been written, and whether it just has been.
+  var isAwaitingWrite = false
+  var hasWritten = false
   /// Up to which commit the client knows that it may not last.
   var toldCommit: UInt64 = 0
   /// The socket, if what is written goes out as it is; nil with TLS.
@@ -170,6 +173,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     repeat {
       if conversation.delayMilliseconds > 0 { return delay(context) }
       takeOutput(context)
+      if isAwaitingWrite {
+        return pauseReading(conversation.isBlocked || conversation.hasMore, context)
+      }
       if conversation.hasMore {
         guard held.isEmpty, conversation.continueReply() else { break }
         continue
@@ -248,12 +254,13 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   /// Whether all that has come has been answered, and nobody waits for anything.
   var isAtRest: Bool {
-    held.isEmpty && !isDelayed && !conversation.hasMore && !conversation.isBlocked
+    held.isEmpty && !isAwaitingWrite && !isDelayed && !conversation.hasMore && !conversation.isBlocked
   }
 
   /// Says why and closes, once what was answered before has been sent.
   func end(saying text: [UInt8], reason: String) {
     guard let context, !isEnding, !wantsEnd else { return }
+    if isAwaitingWrite { watch.writeLog() }
     wantsEnd = true
     isClosedByServer = true
     closingReason = reason
@@ -277,7 +284,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   /// Closes once all that was answered has been sent and, where the other side still sends, has been
   /// read: or its system would throw away our last words with the connection.
   private func endWhenSent(_ context: ChannelHandlerContext) {
-    guard held.isEmpty, !isEnding else { return }
+    guard held.isEmpty, !isAwaitingWrite, !isEnding else { return }
     isEnding = true
     switch conversation.ending {
     case .quit?: closingReason = "quit"
