@@ -8,7 +8,7 @@ extension Conversation {
   /// Shows a command.
   func showToMonitors(_ words: Arguments, _ command: RedisCommand) {
     let flags = index[command].flags
-    guard !flags.contains(.admin) else { return }
+    guard flags.isDisjoint(with: [.admin, .skipMonitor]) else { return }
     if flags.contains(.container), words.count > 1,
       RedisSubcommandSpec.find(words[1], of: command)?.flags.contains(.admin) == true
     {

@@ -27,6 +27,8 @@ struct RedisCommandSpec: Sendable {
     static let sensitive = Flags(rawValue: 1 << 9)
     /// Its second word is a subcommand: see ``RedisSubcommandSpec``.
     static let container = Flags(rawValue: 1 << 10)
+    /// It is not shown to those who watch.
+    static let skipMonitor = Flags(rawValue: 1 << 11)
     /// What has to be looked at before a command is carried out that most have not.
     static let special: Flags = [.admin, .container]
   }
