@@ -4,11 +4,13 @@
 #   make run           installs what is missing, builds, opens the shell on sample data
 #   make test          installs what is missing, builds, runs all tests
 #   make model         the store beside its models: millions of random operations, in release
-#   make fuzz          libFuzzer on files, commands, paths and the protocol, each for SECONDS (default 60)
+#   make fuzz          libFuzzer on files, commands, paths, the protocol and the server, each for SECONDS (default 60)
 #   make fuzz-record   the same, then writes the corpus in Tests/Fuzz/Corpus anew
 #   make crash         kill -9, power failures, failing and full disks: 10,000 kills and more, 45 minutes
 #   make crash-states  a database whose disk fails at every call, in over a million states, in release
 #   make clients       the server with redis-cli, redis-benchmark, nc, redis-py, valkey-py and iredis, which it installs
+#   make hostile       the server under attack, another client measuring: waits, memory, refusals
+#   make wire          50 clients at once whose histories are checked, and kill -9 of the server under load
 #   make build         a debug build
 #   make eval          90 tasks for the model that ask and ai find; with REPLAY=1 on recordings (docs/eval.md)
 #   make demo          requests in plain words on sample data, from a recording, without a network
@@ -35,11 +37,12 @@
 #   SCRATCH=DIR        the build folder (default .build; for release, run and bench .build-release)
 #   JSON=FILE          bench targets append one JSON object a row to FILE
 #   COUNT=N            bench-replay, bench-query and bench-store with N keys instead of a million
-#   SECONDS=N          fuzz for N seconds each
-#   ROUNDS=N           benchmarks, and each suite of crash, with N rounds instead of their own number
+#   SECONDS=N          fuzz for N seconds each, measure each attack of hostile for so long
+#   ROUNDS=N           benchmarks, and each suite of crash and wire, with N rounds instead of their own number
 #   SHARE=N            model and crash-states with the Nth part of the operations, crash of the rounds
-#   SUITE=NAME...      crash with these suites only: kill power sync eio full events; clients too
-#   SEED=TEXT          crash with this seed
+#   SUITE=NAME...      crash with these suites only: kill power sync eio full events; clients and wire too
+#   ATTACK=NAME...     hostile with these attacks only
+#   SEED=TEXT          crash and wire with this seed
 #   AI= MODEL= URL=    eval: whose model, as for --ai, --ai-model and --ai-url
 #   RUNS=N JOBS=N      eval: attempts at each task, and how many at the same time
 #   TASK=TEXT KIND=K   eval: only tasks whose names hold TEXT, only tasks of kind K
@@ -84,7 +87,7 @@ benchFlags := $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 # The suites that take a database's disk away, in every way and at every call.
 crashSuites := EngineCrashTests|CompactionTests|EngineThreadTests|LogCrashTests
 
-.PHONY: help run test eval demo model fuzz fuzz-record crash crash-states clients build check format format-check lint docs \
+.PHONY: help run test eval demo model fuzz fuzz-record crash crash-states clients hostile wire build check format format-check lint docs \
   docs-check sdk-check transcripts bench bench-start bench-replay bench-store bench-durable bench-query bench-server store-build instructions \
   instructions-record install-check release release-build clean install install-bench install-crash
 
@@ -135,6 +138,15 @@ crash-states: install
 clients: install-bench release-build
 	@python=$$(.ci/clients); "$$python" Tests/Clients/run.py --binary $(releaseBinary) \
 	  --iredis "$$(dirname "$$python")/../iredis/bin/iredis" $(SUITE:%=--suite %) $(if $(RECORD),--record)
+
+# A release build without the peers of the benchmarks: Python is all that these two need.
+hostile: install release-build
+	@"$$(.ci/python)" Tests/Hostile/run.py --binary $(releaseBinary) $(ATTACK:%=--attack %) \
+	  $(if $(SECONDS),--seconds $(SECONDS))
+
+wire: install release-build
+	@"$$(.ci/python)" Tests/Wire/run.py --binary $(releaseBinary) $(SUITE:%=--suite %) \
+	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED))
 
 evalFlags := $(if $(REPLAY),--replay) $(if $(WRONG),--wrong) $(if $(SCRIPTED),--scripted) $(if $(RECORD),--record) \
   $(TASK:%=--task %) $(KIND:%=--kind %) $(if $(RUNS),--runs $(RUNS)) $(if $(JOBS),--jobs $(JOBS)) $(if $(JSON),--json $(JSON))

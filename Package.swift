@@ -95,6 +95,13 @@ if isFuzzing {
     .executableTarget(
       name: "fuzz-paths", dependencies: ["QrrotCoreFuzzing", "QrrotTesting"],
       path: "Tests/Fuzz/Paths", swiftSettings: house),
+    .target(
+      name: "QrrotServiceFuzzing",
+      dependencies: ["QrrotService", "QrrotStore", "QrrotWire", "QrrotCore", "QrrotTesting"],
+      path: "Tests/QrrotServiceTests/Fuzzing", swiftSettings: house),
+    .executableTarget(
+      name: "fuzz-conversation", dependencies: ["QrrotServiceFuzzing", "QrrotTesting"],
+      path: "Tests/Fuzz/Conversation", swiftSettings: house),
     .executableTarget(
       name: "fuzz-calls", dependencies: ["QrrotWireFuzzing", "QrrotTesting"],
       path: "Tests/Fuzz/Calls", swiftSettings: house),
@@ -117,6 +124,12 @@ if isFuzzing {
     .testTarget(
       name: "QrrotWireTests",
       dependencies: ["QrrotWire", "QrrotCore", "QrrotParser", "QrrotTesting"],
+      swiftSettings: house),
+    .testTarget(
+      name: "QrrotServiceTests",
+      dependencies: [
+        "QrrotService", "QrrotStore", "QrrotWire", "QrrotCore", "QrrotTesting",
+      ],
       swiftSettings: house),
     .testTarget(
       name: "QrrotAgentTests",
@@ -198,6 +211,16 @@ if !engineOnly {
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      swiftSettings: house),
+    .testTarget(
+      name: "QrrotServerTests",
+      dependencies: [
+        "QrrotServer", "QrrotService", "QrrotStore", "QrrotCore", "QrrotTesting", system,
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
       swiftSettings: house),

@@ -14,7 +14,12 @@ struct HeldReplies {
 extension ConnectionHandler {
   /// Sends what has been answered, or puts it aside until it may be shown.
   func takeOutput(_ context: ChannelHandlerContext) {
-    guard !conversation.output.isEmpty else { return }
+    guard conversation.hasOutput else { return }
+    guard server.settler.needed || !held.isEmpty else {
+      conversation.withOutput { write($0, context) }
+      conversation.outputWasTaken()
+      return
+    }
     let commit = conversation.seenCommit
     if held.isEmpty, let outcome = server.settler.outcome(of: commit, told: toldCommit) {
       switch outcome {
@@ -57,19 +62,49 @@ extension ConnectionHandler {
     if let last = held.last { server.settler.request(last.commit) }
     guard done > 0 else { return }
     // As long as the disk kept them back, it was not the client that took none.
-    if lastProgress != nil { lastProgress = .now() }
+    if lastProgress != nil { lastProgress = server.now }
     send()
   }
 
   func write(_ bytes: [UInt8], _ context: ChannelHandlerContext) {
-    var buffer = context.channel.allocator.buffer(capacity: bytes.count)
-    buffer.writeBytes(bytes)
-    context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+    bytes.withUnsafeBytes { write($0, context) }
+  }
+
+  /// Sends bytes: straight to the system if nothing waits in front of them, and what it does not take at
+  /// once by way of the channel.
+  private func write(_ bytes: UnsafeRawBufferPointer, _ context: ChannelHandlerContext) {
     server.service.countOutput(bytes.count)
+    let sent = hasNothingBuffered(context) ? sendAtOnce(bytes, context) : 0
+    if sent < bytes.count {
+      var buffer = context.channel.allocator.buffer(capacity: bytes.count - sent)
+      buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
+      mayHaveBuffered = true
+      context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+    }
     // Nearly always the system has taken all of it at once.
-    if countedByteCount > 0 || !context.channel.isWritable {
+    if countedByteCount > 0 || mayHaveBuffered && !context.channel.isWritable {
       count(pending: pendingByteCount(context))
     }
+  }
+
+  /// Whether the channel has sent all that it was given.
+  private func hasNothingBuffered(_ context: ChannelHandlerContext) -> Bool {
+    guard mayHaveBuffered else { return true }
+    let buffered = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)
+    mayHaveBuffered = buffered != 0
+    return !mayHaveBuffered
+  }
+
+  /// Sends bytes without the channel, whose way through its handlers costs as much as all the rest of a
+  /// short command. What goes wrong is left to the channel, which will meet with the same.
+  ///
+  /// - Returns: how many bytes the system has taken.
+  private func sendAtOnce(
+    _ bytes: UnsafeRawBufferPointer, _ context: ChannelHandlerContext
+  ) -> Int {
+    // Its number may be another's as soon as the channel has closed it.
+    guard let descriptor, context.channel.isActive else { return 0 }
+    return max(0, SocketCalls.sendNow(descriptor, bytes))
   }
 
   /// How many bytes of replies wait for this client.
@@ -83,7 +118,7 @@ extension ConnectionHandler {
     if pending == 0 {
       lastProgress = nil
     } else if pending < countedByteCount || lastProgress == nil {
-      lastProgress = .now()
+      lastProgress = server.now
     }
     guard pending != countedByteCount else { return }
     server.service.replyBudget.add(pending - countedByteCount)

@@ -21,6 +21,10 @@ final class ConnectionHandler: ChannelInboundHandler {
   var held: [HeldReplies] = []
   /// Up to which commit the client knows that it may not last.
   var toldCommit: UInt64 = 0
+  /// The socket, if what is written goes out as it is; nil with TLS.
+  private(set) var descriptor: CInt?
+  /// Whether the channel may not have sent all that it was given.
+  var mayHaveBuffered = false
   /// How many bytes of replies are counted in the common budget.
   var countedByteCount = 0
   /// When replies that wait have last become fewer; nil while none wait.
@@ -40,22 +44,32 @@ final class ConnectionHandler: ChannelInboundHandler {
   private var isLingering = false
   private var closingReason = "closed by the client"
   private var isClosedByServer = false
-  let connectedAt = NIODeadline.now()
+  let connectedAt: NIODeadline
   /// How often something has come, and what it was when the connection was last looked at.
   private(set) var readCount = 0
   var seenReadCount = 0
   /// When something was last seen to have come.
-  var lastHeard = NIODeadline.now()
+  var lastHeard: NIODeadline
 
-  init(_ server: ServerCore, _ watch: LoopWatch, _ client: ClientRecord) {
+  private let hasTLS: Bool
+
+  /// - Parameter hasTLS: whether a handler in front of this one changes what is written.
+  init(_ server: ServerCore, _ watch: LoopWatch, _ client: ClientRecord, hasTLS: Bool) {
+    self.hasTLS = hasTLS
     self.server = server
     self.watch = watch
     self.client = client
+    connectedAt = server.now
+    lastHeard = connectedAt
     conversation = Conversation(server.service, client)
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
+    if !hasTLS {
+      descriptor = try? context.pipeline.syncOperations
+        .withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 }
+    }
     watch.add(self)
   }
 
@@ -69,6 +83,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   private func leave() {
     guard context != nil else { return }
     context = nil
+    descriptor = nil
     watch.remove(self)
     count(pending: 0)
     server.service.countInput(-input.count)
@@ -162,7 +177,7 @@ final class ConnectionHandler: ChannelInboundHandler {
       guard conversation.isBlocked, conversation.ending == nil else { break }
       let before = input.count
       receiveKept()
-      guard input.count < before || !conversation.output.isEmpty else { break }
+      guard input.count < before || conversation.hasOutput else { break }
     } while true
     let isWaiting = conversation.hasMore || conversation.isBlocked || conversation.isWaiting
     if conversation.ending != nil || (hasInputEnded || wantsEnd) && !isWaiting {
@@ -175,14 +190,6 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   /// How much is read ahead while a call runs beside.
   private static var waitingByteCount: Int { 64 << 10 }
-
-  /// Goes on after a call that has run beside.
-  func resume() {
-    guard context != nil, !isEnding else { return }
-    conversation.resume()
-    receiveKept()
-    send()
-  }
 
   /// After a wrong password nothing is answered or read for a while.
   private func delay(_ context: ChannelHandlerContext) {
@@ -203,6 +210,13 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
   }
 
+  /// Goes on after what the last command waited for.
+  func wake() {
+    guard context != nil, !isEnding, conversation.endWait() else { return }
+    receiveKept()
+    send()
+  }
+
   private func pauseReading(_ pauses: Bool, _ context: ChannelHandlerContext) {
     guard pauses != isReadingPaused else { return }
     isReadingPaused = pauses
@@ -210,7 +224,11 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if context.channel.isWritable { send() }
+    if context.channel.isWritable {
+      // What waited is less by now: or there would seem to be no room for more.
+      count(pending: pendingByteCount(context))
+      send()
+    }
     context.fireChannelWritabilityChanged()
   }
 
@@ -224,6 +242,9 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 
   // MARK: - Ending
+
+  /// Whether replies wait for room to be made.
+  var waitsForRoom: Bool { conversation.isBlocked || conversation.hasMore }
 
   /// Whether all that has come has been answered, and nobody waits for anything.
   var isAtRest: Bool {
@@ -276,6 +297,13 @@ final class ConnectionHandler: ChannelInboundHandler {
         bound.value.1.close(promise: nil)
       }
     }
+    context.eventLoop.scheduleTask(in: Self.lingering) { bound.value.0.endUnheard() }
+  }
+
+  /// Closes where the last words can't be sent, because there is no end to the handshake of TLS.
+  private func endUnheard() {
+    guard let context, !isLingering, pendingByteCount(context) == 0 else { return }
+    context.close(promise: nil)
   }
 
   /// For how long what still comes is read after the last words.

@@ -5,6 +5,10 @@ final class LoopLag: Sendable {
   private let last = Atomic<Int64>(0)
   private let longest = Atomic<Int64>(0)
 
+  private let count = Atomic<Int>(0)
+
+  /// How often the loops have looked.
+  var lookCount: Int { count.load(ordering: .acquiring) }
   /// The lateness of the last look, of whichever loop, in nanoseconds.
   var lastNanoseconds: Int64 { last.load(ordering: .relaxed) }
   /// The largest since the start.
@@ -14,5 +18,6 @@ final class LoopLag: Sendable {
   func note(_ nanoseconds: Int64) {
     last.store(nanoseconds, ordering: .relaxed)
     longest.max(nanoseconds, ordering: .relaxed)
+    count.add(1, ordering: .releasing)
   }
 }

@@ -100,11 +100,12 @@ final class LoopWatch {
   }
 
   private func look() {
-    let now = NIODeadline.now()
-    server.loopLag.note(max(0, (now - nextLook).nanoseconds))
-    nextLook = now + Self.period
+    let late = NIODeadline.now() - nextLook
+    nextLook = .now() + Self.period
     server.tellOfFailure()
+    let now = server.now
     for handler in handlers.values { look(at: handler, now) }
+    server.loopLag.note(max(0, late.nanoseconds))
   }
 
   private func look(at handler: ConnectionHandler, _ now: NIODeadline) {
@@ -113,6 +114,8 @@ final class LoopWatch {
     if handler.countedByteCount > 0 {
       handler.count(pending: handler.pendingByteCount(context))
     }
+    // Others may have made room.
+    if handler.waitsForRoom { handler.send() }
     if handler.seenReadCount != handler.readCount, drainStart == nil {
       handler.seenReadCount = handler.readCount
       handler.lastHeard = now

@@ -4,6 +4,7 @@ internal import NIOSSL
 public import QrrotCore
 public import QrrotService
 internal import QrrotStore
+internal import Synchronization
 
 #if canImport(Glibc)
   internal import Glibc
@@ -91,7 +92,8 @@ public final class Server: Sendable {
       // from theirs.
       .childChannelOption(.maxMessagesPerRead, value: 1)
       .childChannelOption(
-        .writeBufferWaterMark, value: .init(low: 32 << 10, high: 64 << 10)
+        // At the lower mark a client goes on also where all have too much waiting: see `ReplyBudget`.
+        .writeBufferWaterMark, value: .init(low: 8 << 10, high: 64 << 10)
       )
       .childChannelOption(
         .recvAllocator,
@@ -117,9 +119,7 @@ public final class Server: Sendable {
       send: { bytes in
         channel.eventLoop.execute { bound.value?.push(bytes) }
       },
-      resume: {
-        channel.eventLoop.execute { bound.value?.resume() }
-      })
+      wake: { channel.eventLoop.execute { bound.value?.wake() } })
     let record = core.service.admit(
       address: channel.remoteAddress?.hostAndPort ?? "?:0",
       localAddress: channel.localAddress?.hostAndPort ?? "?:0",
@@ -134,7 +134,7 @@ public final class Server: Sendable {
     }
     core.service.journal.note(.clientConnected(id: record.id, address: record.address))
     core.connectionBegan()
-    let handler = ConnectionHandler(core, watch, record)
+    let handler = ConnectionHandler(core, watch, record, hasTLS: tls != nil)
     bound.value = handler
     do {
       if let tls {
@@ -155,6 +155,7 @@ public final class Server: Sendable {
   /// - Returns: how many were closed so.
   @discardableResult
   public func stop(patience: Int = 10_000) async -> Int {
+    await acceptRest()
     try? await channel.close().get()
     core.forEachLoop { $0.drain() }
     let cut = Guarded(0)
@@ -166,11 +167,28 @@ public final class Server: Sendable {
     }
     await core.allConnectionsEnded()
     deadline.cancel()
+    core.service.waitForSaving()
     core.settler.stop()
     settling?.join()
     core.forEachLoop { $0.stop() }
     try? await group.shutdownGracefully()
     return cut.value
+  }
+
+  /// Lets those in whom the system has connected already and we have not seen: with the end of listening
+  /// they would be thrown out, with what they have sent.
+  private func acceptRest() async {
+    let statistics = core.service.statistics
+    var seen = -1
+    for _ in 0..<256 {
+      // A loop looks at its sockets before it does this.
+      for loop in group.makeIterator() { try? await loop.submit {}.get() }
+      let count =
+        statistics.connections.load(ordering: .relaxed)
+        + statistics.refusedConnections.load(ordering: .relaxed)
+      if count == seen { return }
+      seen = count
+    }
   }
 
   /// Closes all connections at once; ``stop(patience:)`` that waits for them goes on.

@@ -4,6 +4,7 @@ internal import NIOSSL
 internal import QrrotCore
 internal import QrrotService
 internal import QrrotStore
+internal import Synchronization
 
 #if canImport(Glibc)
   internal import Glibc
@@ -21,6 +22,8 @@ final class ServerCore: Sendable {
   /// How late the loops were.
   let loopLag = LoopLag()
   private let toldFailure = Guarded(false)
+  /// How far the clock for limits is ahead of the real one: tests let time pass.
+  private let aheadNanoseconds = Atomic<Int64>(0)
   private let loops: Guarded<[LoopReference]>
 
   /// How many connections there are, and who waits for the last one to end.
@@ -73,6 +76,14 @@ final class ServerCore: Sendable {
       let watch = loop.watch
       loop.eventLoop.execute { body(watch.value) }
     }
+  }
+
+  /// The time by which clients are idle, late or stalled. Nobody sets it back or forward, as the date is.
+  var now: NIODeadline { .now() + .nanoseconds(aheadNanoseconds.load(ordering: .relaxed)) }
+
+  /// Lets time pass.
+  func advance(seconds: Int64) {
+    aheadNanoseconds.add(seconds * 1_000_000_000, ordering: .relaxed)
   }
 
   func connectionBegan() { connections.withLock { $0.count += 1 } }

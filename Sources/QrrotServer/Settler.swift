@@ -19,7 +19,8 @@ final class Settler: Sendable {
   /// Up to which commit a failure has been told: nobody waits for those any more.
   private let givenUp = Atomic<UInt64>(0)
   private let notify: @Sendable () -> Void
-  private let needed: Bool
+  /// Whether there is anything to wait for: with a database in memory there is not.
+  let needed: Bool
 
   /// - Parameter notify: called on the thread whenever something has been settled, or could not be.
   init(_ engine: LocalEngine, notify: @escaping @Sendable () -> Void) {

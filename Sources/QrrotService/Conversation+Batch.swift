@@ -19,7 +19,7 @@ extension Conversation {
       if let words = Arguments(rest, request.arguments, byteCount: request.byteCount) {
         if !isPlain || !runShort(words) {
           short.move(to: &writer)
-          run(words)
+          perform(words)
           // It may have been MULTI, AUTH, begin and the like.
           isPlain = self.isPlain
         }
@@ -34,7 +34,7 @@ extension Conversation {
 
   /// Whether a command is carried out at once, with nobody else to be told of it.
   private var isPlain: Bool {
-    isLoggedIn && queue == nil && session.pointee.transaction == nil
+    isLoggedIn && queue == nil && replyMode == .on && session.pointee.transaction == nil
       && !session.pointee.keepsUndo && !session.pointee.isReadOnly
       && !service.clients.hasMonitors.load(ordering: .relaxed)
   }

@@ -10,21 +10,63 @@ extension Conversation {
     replyCount += 1
     guard let entry = index.find(words[0]) else { return refuse(Self.unknown(words)) }
     let command = entry.command
-    guard entry.allows(words.count) else { return refuse(.wrongArity(of: command.text)) }
+    let flags = entry.flags
+    guard entry.allows(words.count) else { return refuse(.wrongArity(of: command.text), command) }
     tally.note(command, service.statistics)
-    guard isLoggedIn || entry.flags.contains(.noAuth) else { return refuse(.noAuth) }
-    if service.clients.hasMonitors.load(ordering: .relaxed) { showToMonitors(words, command) }
-    if queue != nil, !entry.flags.contains(.notQueued) {
-      return enqueue(command, words, entry.flags)
+    guard isLoggedIn || flags.contains(.noAuth) else { return refuse(.noAuth, command) }
+    if !flags.isDisjoint(with: .special), let error = checkSpecial(command, words, flags) {
+      return refuse(error, command)
     }
-    if entry.flags.contains(.data) {
-      if runAtOnce(command, words) { return }
-      if let error = checkKeys(of: command, words) { return write(error) }
-      var access = service.engine.access(session)
-      runData(command, words, &access)
-    } else {
-      runOwn(command, words)
+    if queue != nil, !flags.contains(.notQueued) { return enqueue(command, words, flags) }
+    if service.clients.hasMonitors.load(ordering: .relaxed) {
+      return runWatched(command, words, flags)
     }
+    run(command, words, flags)
+  }
+
+  @inline(__always)
+  private mutating func run(
+    _ command: RedisCommand, _ words: Arguments, _ flags: RedisCommandSpec.Flags
+  ) {
+    guard flags.contains(.data) else { return runOwn(command, words) }
+    if runAtOnce(command, words) { return }
+    if let error = checkKeys(of: command, words) { return refuse(error, command) }
+    var access = service.engine.access(session)
+    runData(command, words, &access)
+  }
+
+  /// Carries out a command that others see. EXEC is shown behind what it carries out.
+  private mutating func runWatched(
+    _ command: RedisCommand, _ words: Arguments, _ flags: RedisCommandSpec.Flags
+  ) {
+    if command != .exec { showToMonitors(words, command) }
+    run(command, words, flags)
+    if command == .exec { showToMonitors(words, command) }
+  }
+
+  /// Looks for the subcommand, and tells those who run the server what is theirs.
+  ///
+  /// - Returns: what is wrong.
+  private mutating func checkSpecial(
+    _ command: RedisCommand, _ words: Arguments, _ flags: RedisCommandSpec.Flags
+  ) -> RedisError? {
+    var isAdmin = flags.contains(.admin)
+    var name = command.text
+    if flags.contains(.container), words.count > 1 {
+      guard let subcommand = RedisSubcommandSpec.find(words[1], of: command) else {
+        return .unknownSubcommand(words)
+      }
+      name = subcommand.fullName
+      guard subcommand.allows(words.count) else { return .wrongArity(of: name) }
+      guard queue == nil || !subcommand.flags.contains(.noMulti) else { return .notInTransaction }
+      isAdmin = subcommand.flags.contains(.admin)
+      client.labels.withLock { $0.subcommand = subcommand.text }
+    }
+    if isAdmin {
+      service.journal.note(
+        .adminCommand(id: client.id, address: client.address, command: name))
+    }
+    return nil
   }
 
   /// The commands that most of all are given, in their common form, without what the others need.
@@ -59,7 +101,7 @@ extension Conversation {
     } catch {
       writer.bytes.removeLast(writer.bytes.count - start)
       stream = nil
-      write(error)
+      fail(command, error)
     }
   }
 
@@ -78,29 +120,39 @@ extension Conversation {
       }
     } catch {
       writer.bytes.removeLast(writer.bytes.count - start)
-      write(error)
+      fail(command, error)
     }
   }
 
   /// Refuses a command before it is carried out; a transaction that is being queued fails with it.
-  mutating func refuse(_ error: RedisError) {
+  mutating func refuse(_ error: RedisError, _ command: RedisCommand? = nil) {
     queue?.hasFailed = true
+    if let command {
+      service.statistics.calls[Int(command.rawValue)].rejected.add(1, ordering: .relaxed)
+    }
+    guard command == .exec else { return write(error) }
+    // A client that is told this expects its transaction to be over.
+    leaveTransaction()
+    let reason = error.code == "ERR" ? error.message : "\(error.code) \(error.message)"
+    write(RedisError("Transaction discarded because of: \(reason)", code: "EXECABORT"))
+  }
+
+  /// Answers that a command could not be carried out.
+  mutating func fail(_ command: RedisCommand, _ error: RedisError) {
+    service.statistics.calls[Int(command.rawValue)].failed.add(1, ordering: .relaxed)
     write(error)
   }
 
   /// Writes an error reply.
   mutating func write(_ error: RedisError) {
     tally.noteError()
+    service.errorCounts.note(error.code)
     writer.error(error.message, code: error.code)
   }
 
   /// What is wrong with the keys of a command: Redis takes an empty one, we don't.
   func checkKeys(of command: RedisCommand, _ words: Arguments) -> RedisError? {
-    let entry = index[command]
-    guard entry.firstKey > 0 else { return nil }
-    let last = Int(entry.lastKey) + (entry.lastKey < 0 ? words.count : 0)
-    let places = stride(
-      from: Int(entry.firstKey), through: min(last, words.count - 1), by: Int(entry.keyStep))
+    guard let places = index[command].keyPlaces(in: words.count) else { return nil }
     for place in places {
       let count = words[place].count
       if count == 0 { return .emptyKey }

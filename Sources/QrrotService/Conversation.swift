@@ -40,13 +40,17 @@ public struct Conversation: ~Copyable {
   /// The commands that MULTI has queued; nil outside of it.
   var queue: CommandQueue?
   /// What WATCH looks at.
-  var watched: [WatchedKey] = []
+  var watched = WatchedKeys()
+  /// What the last command waits for that another thread does; see ``isWaiting``.
+  var pendingReply: PendingReply?
+  /// Whether replies are sent at all; see `CLIENT REPLY`.
+  var replyMode = ReplyMode.on
   /// For lines of our own language.
   var language = LanguageState()
   /// For a shell far away, once it has said so.
   var calls: CallDesk?
-  /// Whether a call runs beside: nothing is read until ``resume()``.
-  public internal(set) var isWaiting = false
+  /// Whether a call runs beside; see ``isWaiting``.
+  var isCallRunning = false
   /// How many commands have been answered in ``output``.
   public internal(set) var replyCount = 0
   var tally = CommandTally()
@@ -77,6 +81,7 @@ public struct Conversation: ~Copyable {
 
   deinit {
     client.calls.abandon()
+    if let queue { service.countInput(-queue.byteCount) }
     session.deinitialize(count: 1)
     session.deallocate()
   }
@@ -87,6 +92,16 @@ public struct Conversation: ~Copyable {
   /// What is to be sent; who sends it calls ``outputWasTaken()``.
   public var output: [UInt8] {
     @inline(__always) get { writer.bytes }
+  }
+
+  /// Whether there is anything in ``output``.
+  public var hasOutput: Bool {
+    @inline(__always) get { !writer.bytes.isEmpty }
+  }
+
+  /// Hands ``output`` to `body` where it is; it is not to be kept.
+  public borrowing func withOutput(_ body: (UnsafeRawBufferPointer) -> Void) {
+    writer.bytes.withUnsafeBytes(body)
   }
 
   /// Whether the client has logged in, or need not.
@@ -175,7 +190,7 @@ public struct Conversation: ~Copyable {
       let items = reader.takeArguments()
       items.withUnsafeBufferPointer { places in
         if let words = Arguments(UnsafeRawBufferPointer(bytes), places, byteCount: step.byteCount) {
-          run(words)
+          perform(words)
         }
       }
       reader.giveBack(items)
@@ -186,6 +201,12 @@ public struct Conversation: ~Copyable {
 
   /// What a client is answered at a time that has not logged in.
   private static var roomBeforeLogin: Int { 4 << 10 }
+
+  /// Carries out one command, as loudly as the client wants it.
+  @inline(__always)
+  mutating func perform(_ words: Arguments) {
+    if replyMode == .on { run(words) } else { runQuietly(words) }
+  }
 
   private mutating func noteActivity(input: Int) {
     tally.flush(to: service.statistics)

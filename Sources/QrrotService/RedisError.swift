@@ -14,19 +14,22 @@ struct RedisError: Error, Equatable, Sendable {
   /// What the engine says, as Redis says it where it does.
   init(_ error: QrrotError) {
     code = Conversation.code(of: error)
+    message = ""
     switch error.code {
-    case .tooLarge where code == "OOM":
-      message = "command not allowed when used memory > 'maxmemory'."
+    case .tooLarge where code == Self.outOfMemory.code: self = .outOfMemory
     default: message = error.message
     }
   }
 
   static let syntax = RedisError("syntax error")
+  static let outOfMemory = RedisError(
+    "command not allowed when used memory > 'maxmemory'.", code: "OOM")
   static let noAuth = RedisError("Authentication required.", code: "NOAUTH")
   static let notAnInteger = RedisError("value is not an integer or out of range")
   static let notAFloat = RedisError("value is not a valid float")
   static let wrongType = RedisError(
     "Operation against a key holding the wrong kind of value", code: "WRONGTYPE")
+  static let notInTransaction = RedisError("Command not allowed inside a transaction")
   static let noSuchKey = RedisError("no such key")
   static let overflow = RedisError("increment or decrement would overflow")
   static let tooLong = RedisError("string exceeds maximum allowed size (proto-max-bulk-len)")

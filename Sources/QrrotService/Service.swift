@@ -21,6 +21,16 @@ public final class Service: Sendable {
   private let waitingInput = Atomic<Int>(0)
   /// Carries out what would keep an event loop from others.
   let workers = CallWorkers()
+  /// When it was made, in milliseconds since 1970.
+  let startedAt: Int64
+  /// What tells this run of the server from others: 40 hexadecimal digits.
+  let runID = Service.randomID()
+  /// What INFO says of the system; asked for once.
+  let system = SystemFacts()
+  /// How often each error was answered, by its first word.
+  let errorCounts = ErrorCounts()
+  /// How many snapshots are being written on threads of their own: none or one.
+  let savingCount = Guarded(0)
   /// Where what happens is told; each call is one event.
   public let journal: any ServiceJournal
 
@@ -32,6 +42,8 @@ public final class Service: Sendable {
     self.engine = engine
     self.configuration = configuration
     self.journal = journal
+    startedAt = configuration.clock.milliseconds()
+    statistics.lastSave.store(startedAt, ordering: .relaxed)
     replyBudget = ReplyBudget(
       clientByteCount: configuration.replyByteCount,
       totalByteCount: configuration.totalReplyByteCount)
@@ -93,6 +105,13 @@ public final class Service: Sendable {
 
   /// The memory that clients take beside the data: what they have sent and what they are to be sent.
   public var clientByteCount: Int { waitingInput.load(ordering: .relaxed) + replyBudget.used }
+
+  private static func randomID() -> String {
+    (0..<5).map { _ in
+      let digits = String(UInt32.random(in: 0 ... .max), radix: 16)
+      return String(repeating: "0", count: 8 - digits.count) + digits
+    }.joined()
+  }
 
   /// Lets a client go.
   public func dismiss(_ record: ClientRecord) {

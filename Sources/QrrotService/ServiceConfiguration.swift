@@ -22,9 +22,9 @@ public struct ServiceConfiguration: Sendable {
   public var memoryLimit = Int.max
   /// When writes are synced, as `INFO` and `CONFIG GET` say it; nil in memory.
   public var policy: SyncPolicy?
-  /// The address that clients come to, as `INFO` and `CONFIG GET` say it.
+  /// The address that clients come to, as `CONFIG GET` says it.
   public var host = "127.0.0.1"
-  /// The port that they come to.
+  /// The port that they come to, as `INFO` and `CONFIG GET` say it.
   public var port = 7379
   /// How many event loops there are.
   public var threadCount = 1
@@ -36,6 +36,8 @@ public struct ServiceConfiguration: Sendable {
   public var configurationFile = ""
   /// The time.
   package var clock = WallClock.system
+  /// The time in microseconds since 1970, for what shows it so finely.
+  package var microseconds: @Sendable () -> Int64 = SystemFacts.microseconds
 
   /// The defaults.
   public init() {}

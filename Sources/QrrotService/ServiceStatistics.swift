@@ -20,8 +20,13 @@ public final class ServiceStatistics: Sendable {
   public let misses = Atomic<Int>(0)
   /// Wrong passwords.
   public let failedLogins = Atomic<Int>(0)
-  /// Writes since the last snapshot, as well as it is known.
+  /// When the last snapshot was written that a client asked for, in milliseconds since 1970; before there
+  /// is one, when the server began.
   public let lastSave = Atomic<Int64>(0)
+  /// How many snapshots clients have asked for and got.
+  public let saveCount = Atomic<Int>(0)
+  /// How long the last one took, in milliseconds; negative if there was none.
+  public let lastSaveMilliseconds = Atomic<Int64>(-1)
   /// Whether a snapshot is being written.
   public let isSaving = Atomic<Bool>(false)
   /// Whether the last snapshot that was asked for could be written.
@@ -30,7 +35,12 @@ public final class ServiceStatistics: Sendable {
   let calls: [Counter]
 
   final class Counter: Sendable {
+    /// How often it was carried out or refused.
     let value = Atomic<Int>(0)
+    /// How often it was refused before it was carried out.
+    let rejected = Atomic<Int>(0)
+    /// How often it was carried out and gave an error.
+    let failed = Atomic<Int>(0)
   }
 
   init() {

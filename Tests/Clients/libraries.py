@@ -20,8 +20,9 @@ def run(options, checks, library, client_class):
                     with checks.part(f"{body.__name__}, protocol {version}"):
                         body(checks, client, library)
                 client.close()
-        with checks.part("bytes"):
-            binary(checks, make(host="127.0.0.1", port=server.port))
+        for version in VERSIONS:
+            with checks.part(f"bytes, protocol {version}"):
+                binary(checks, make(host="127.0.0.1", port=server.port, protocol=version))
         with checks.part("many threads"):
             threads(checks, make(host="127.0.0.1", port=server.port))
     with checks.part("a password"), suites.with_password(options) as server:
@@ -172,6 +173,16 @@ def errors(checks, client, library):
 def binary(checks, client):
     every = bytes(range(256))
     checks.equal("any byte", client.set(every, every) and client.get(every), every)
+    # Each length has a head of its own, and long ones take other ways through the server.
+    counts = [*range(1_100)] + [(1 << power) + off for power in range(11, 21) for off in (-1, 0, 1)]
+    with client.pipeline(transaction=False) as pipe:
+        for count in counts:
+            pipe.set("sized", b"x" * count).get("sized").strlen("sized")
+        replies = pipe.execute()
+    found = [(len(replies[at + 1]), replies[at + 2]) for at in range(0, len(replies), 3)]
+    wrong = [count for count, lengths in zip(counts, found) if lengths != (count, count)]
+    checks.equal("lengths of values that did not come back as they were", wrong[:5], [])
+    checks.equal("long ones, one at a time", [len(client.get("sized")) for _ in range(20)], [counts[-1]] * 20)
     client.close()
 
 
@@ -186,13 +197,18 @@ def threads(checks, client):
     client.close()
 
 
+def once(library):
+    """What is wrong is wrong at once: without it, redis-py tries again for many seconds."""
+    return library.retry.Retry(library.backoff.NoBackoff(), 0)
+
+
 def passwords(checks, library, make, server):
     for version in VERSIONS:
         client = make(host="127.0.0.1", port=server.port, protocol=version, password=suites.PASSWORD)
         checks.equal(f"the right one, protocol {version}", client.ping(), True)
         client.close()
         for wrong in ("wrong", None):
-            client = make(host="127.0.0.1", port=server.port, protocol=version, password=wrong)
+            client = make(host="127.0.0.1", port=server.port, protocol=version, password=wrong, retry=once(library))
             try:
                 client.get("a")
                 checks.fail(f"{wrong!r} was taken for the password, protocol {version}")
@@ -212,8 +228,7 @@ def tls(checks, library, make, server):
             pipe.set("b", 1).incr("b")
             checks.equal(f"a transaction, protocol {version}", pipe.execute(), [True, 2])
         client.close()
-    once = library.retry.Retry(library.backoff.NoBackoff(), 0)
-    client = make(host="localhost", port=server.port, ssl=True, retry=once, ssl_cert_reqs="required")
+    client = make(host="localhost", port=server.port, ssl=True, retry=once(library), ssl_cert_reqs="required")
     try:
         client.ping()
         checks.fail("a certificate that nobody vouches for was taken")

@@ -7,7 +7,7 @@ import subprocess
 import served
 import suites
 
-SECONDS_MAX = 60
+SECONDS_MAX = 30
 CONTROL = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[=>])")
 
 

@@ -76,6 +76,16 @@ public final class TestSocket: Sendable {
   /// Sends text.
   public func send(_ text: String) throws { try send(Array(text.utf8)) }
 
+  /// Sends a command of the Redis protocol.
+  public func send(command words: String...) throws { try send(Self.command(words)) }
+
+  /// A command of the Redis protocol, as it is sent.
+  public static func command(_ words: [String]) -> [UInt8] {
+    var bytes = Array("*\(words.count)\r\n".utf8)
+    for word in words { bytes += Array("$\(word.utf8.count)\r\n\(word)\r\n".utf8) }
+    return bytes
+  }
+
   /// Sends as much as is taken without waiting.
   ///
   /// - Returns: how many bytes were taken.
@@ -106,6 +116,13 @@ public final class TestSocket: Sendable {
     }
   }
 
+  /// Reads what is there, without waiting; nothing if nothing is.
+  public func readWithoutWaiting(_ limit: Int = 65_536) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
+      count = max(0, recv(descriptor, buffer.baseAddress, limit, Int32(MSG_DONTWAIT)))
+    }
+  }
+
   /// Reads this many bytes, or up to the end.
   public func read(_ count: Int) throws -> [UInt8] {
     var bytes: [UInt8] = []
@@ -117,9 +134,16 @@ public final class TestSocket: Sendable {
     return bytes
   }
 
-  /// Reads as many bytes as `text` has, or up to the end.
+  /// Reads what should be `text`, up to the first byte that is another, or up to the end.
   public func readText(like text: String) throws -> String {
-    String(decoding: try read(text.utf8.count), as: UTF8.self)
+    let wanted = Array(text.utf8)
+    var bytes: [UInt8] = []
+    while bytes.count < wanted.count, wanted.starts(with: bytes) {
+      let more = try readSome(wanted.count - bytes.count)
+      if more.isEmpty { break }
+      bytes += more
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// Reads up to the end.

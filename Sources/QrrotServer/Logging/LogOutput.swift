@@ -17,8 +17,9 @@ internal import SystemPackage
 final class LogOutput: Sendable {
   private struct State {
     var descriptor: FileDescriptor
-    /// The file that takes the place of `descriptor` with the next line.
+    /// The file that takes the place of `descriptor`, and how much of `pending` still goes to that.
     var next: FileDescriptor?
+    var oldByteCount = 0
     var pending: [UInt8] = []
     var droppedCount = 0
     var isWriting = false
@@ -27,10 +28,10 @@ final class LogOutput: Sendable {
 
   /// What the thread does next.
   private struct Work {
-    var bytes: [UInt8]
+    var bytes: ArraySlice<UInt8>
     var descriptor: FileDescriptor
-    /// The file before, which is needed no more.
-    var old: FileDescriptor?
+    /// The file before, which is needed no more, and what belongs there still.
+    var old: (descriptor: FileDescriptor, bytes: ArraySlice<UInt8>)?
   }
 
   /// How many bytes may wait for the thread.
@@ -91,6 +92,7 @@ final class LogOutput: Sendable {
     guard let path else { return false }
     let new = try Self.open(path)
     let unused = state.change { state in
+      if state.next == nil { state.oldByteCount = state.pending.count }
       defer { state.next = new }
       return state.next
     }
@@ -121,19 +123,25 @@ final class LogOutput: Sendable {
   private func writeNext() -> Bool {
     let work = state.wait { state -> Work? in
       guard !state.pending.isEmpty || state.isEnding else { return nil }
-      var old: FileDescriptor?
+      var work = Work(bytes: state.pending[...], descriptor: state.descriptor)
       if let next = state.next {
-        old = state.descriptor
+        work.old = (state.descriptor, work.bytes.prefix(state.oldByteCount))
+        work.bytes = work.bytes.dropFirst(state.oldByteCount)
+        work.descriptor = next
         state.descriptor = next
         state.next = nil
       }
-      defer { state.pending = [] }
+      state.pending = []
       state.isWriting = true
-      return Work(bytes: state.pending, descriptor: state.descriptor, old: old)
+      return work
     }
     guard let work else { return true }
-    try? work.old?.close()
-    let lost = work.bytes.isEmpty ? 0 : Self.write(work.bytes, to: work.descriptor)
+    var lost = 0
+    if let old = work.old {
+      lost += Self.write(old.bytes, to: old.descriptor)
+      try? old.descriptor.close()
+    }
+    lost += Self.write(work.bytes, to: work.descriptor)
     return state.change { state in
       state.isWriting = false
       state.droppedCount += lost
@@ -144,8 +152,8 @@ final class LogOutput: Sendable {
   /// Writes all of it, waiting for a slow reader.
   ///
   /// - Returns: how many lines could not be written.
-  private static func write(_ bytes: [UInt8], to descriptor: FileDescriptor) -> Int {
-    var rest = bytes[...]
+  private static func write(_ bytes: ArraySlice<UInt8>, to descriptor: FileDescriptor) -> Int {
+    var rest = bytes
     while !rest.isEmpty {
       do {
         rest = rest.dropFirst(try rest.withUnsafeBytes { try descriptor.write($0) })

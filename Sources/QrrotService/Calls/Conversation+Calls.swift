@@ -22,21 +22,21 @@ extension Conversation {
       control.end()
       return writer.bulk(calls.nextPart())
     }
-    isWaiting = true
+    isCallRunning = true
     // It is counted when it is answered.
     replyCount -= 1
-    let resume = client.actions.resume
+    let wake = client.actions.wake
     service.workers.run {
       calls.run(request)
       control.end()
-      resume()
+      wake()
     }
   }
 
   /// Answers the call that has run beside.
-  public mutating func resume() {
-    guard isWaiting, let calls else { return }
-    isWaiting = false
+  mutating func answerCall() {
+    isCallRunning = false
+    guard let calls else { return }
     replyCount += 1
     writer.bulk(calls.nextPart())
   }

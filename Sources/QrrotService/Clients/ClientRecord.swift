@@ -20,6 +20,8 @@ public final class ClientRecord: Sendable {
   let inputByteCount = Atomic<Int>(0)
   /// How many bytes of replies wait to be sent.
   let outputByteCount = Atomic<Int>(0)
+  /// Whether it asked with `CLIENT NO-EVICT` to be spared.
+  let isSpared = Atomic<Bool>(false)
   /// How many commands are queued in MULTI; negative outside of one.
   let queuedCount = Atomic<Int>(-1)
   /// How many keys it watches.
@@ -39,6 +41,8 @@ public final class ClientRecord: Sendable {
     var name: [UInt8] = []
     var libraryName: [UInt8] = []
     var libraryVersion: [UInt8] = []
+    /// The subcommand that it gave last, of whatever command.
+    var subcommand = ""
   }
 
   /// What the transport does for others; each may be called on any thread.
@@ -47,17 +51,17 @@ public final class ClientRecord: Sendable {
     public var close: @Sendable () -> Void
     /// Sends bytes between two replies.
     public var send: @Sendable ([UInt8]) -> Void
-    /// Has ``Conversation/resume()`` called: something that ran beside is done.
-    public var resume: @Sendable () -> Void
+    /// Has its own thread call ``Conversation/endWait()`` and go on.
+    public var wake: @Sendable () -> Void
 
     /// Makes actions.
     public init(
       close: @escaping @Sendable () -> Void, send: @escaping @Sendable ([UInt8]) -> Void,
-      resume: @escaping @Sendable () -> Void = {}
+      wake: @escaping @Sendable () -> Void = {}
     ) {
       self.close = close
       self.send = send
-      self.resume = resume
+      self.wake = wake
     }
   }
 

@@ -125,7 +125,7 @@ extension Conversation {
     }
     guard isLoggedIn else {
       throw RedisError(
-        "HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
+        "HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
         code: "NOAUTH")
     }
     if let name { client.labels.withLock { $0.name = Array(name) } }

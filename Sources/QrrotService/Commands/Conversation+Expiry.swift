@@ -34,8 +34,8 @@ extension Conversation {
   private mutating func expire(
     _ words: Arguments, _ unit: ExpiryOption.Unit, isAbsolute: Bool, _ access: inout KeyAccess
   ) throws(RedisError) {
-    guard let number = words.integer(2) else { throw .notAnInteger }
     let condition = try ExpireCondition(words)
+    guard let number = words.integer(2) else { throw .notAnInteger }
     let name = words.text(0).lowercased()
     let (milliseconds, isTooLarge) =
       unit == .seconds ? number.multipliedReportingOverflow(by: 1_000) : (number, false)

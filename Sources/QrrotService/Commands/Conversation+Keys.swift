@@ -77,9 +77,13 @@ extension Conversation {
     var found = 0
     var next = cursor
     var budget = options.count
+    // Places without a key cost less than keys: a small table is looked through at once, as in Redis.
+    var work = options.count * 10 + Self.emptyPlaces
     repeat {
+      let limit = min(budget, work, 1 << 20)
+      work -= limit
       next = try redis { () throws(QrrotError) in
-        try access.scan(from: next, limit: min(budget, 1 << 20)) { key, type throws(QrrotError) in
+        try access.scan(from: next, limit: limit) { key, type throws(QrrotError) in
           budget -= 1
           if let wanted = options.type, Self.typeName(type) != wanted { return }
           if let pattern = options.pattern, !pattern.matches(key) { return }
@@ -87,14 +91,14 @@ extension Conversation {
           found += 1
         }
       }
-      // Where much has been deleted, there are places without keys: they count as well.
-      budget -= 1
-    } while next != 0 && budget > 0
+    } while next != 0 && budget > 0 && work > 0
     writer.array(count: 2)
     writer.bulk(String(next))
     writer.array(count: found)
     writer.bytes.append(contentsOf: keys.bytes)
   }
+
+  private static var emptyPlaces: Int { 640 }
 
   private static func cursor(_ text: UnsafeRawBufferPointer) -> UInt64? {
     guard text.count <= 20, text.first != UInt8(ascii: "+") else { return nil }

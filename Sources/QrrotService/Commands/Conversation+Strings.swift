@@ -76,7 +76,7 @@ extension Conversation {
       }
       writer.ok()
     } catch {
-      write(RedisError(error))
+      fail(.set, RedisError(error))
     }
     return true
   }
@@ -153,7 +153,7 @@ extension Conversation {
   private mutating func set(_ words: Arguments, _ access: inout KeyAccess) throws(RedisError) {
     let options = try SetOptions(words)
     let (key, value) = (words[1], words[2])
-    let expiry = try options.expiry?.time(at: access.moment, command: "set")
+    let expiry = try options.expiry?.time(words, at: access.moment, command: "set")
     let found = access.find(key)
     if options.returnsOld, let found, found.type == .json { throw .wrongType }
     let isDone: Bool =
@@ -193,13 +193,14 @@ extension Conversation {
   private mutating func getex(_ words: Arguments, _ access: inout KeyAccess) throws(RedisError) {
     let options = try GetExOptions(words)
     let key = words[1]
-    let time = try options.expiry?.time(at: access.moment, command: "getex")
     guard let found = access.find(key) else {
       tally.noteLookUp(found: false)
       return writer.null()
     }
     tally.noteLookUp(found: true)
     guard found.type != .json else { throw .wrongType }
+    // Redis reads the number only where there is something to read it for.
+    let time = try options.expiry?.time(words, at: access.moment, command: "getex")
     writeString(found, key, &access)
     guard options.persists || time != nil else { return }
     do throws(QrrotError) {

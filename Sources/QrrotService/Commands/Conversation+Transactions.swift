@@ -3,10 +3,28 @@ internal import QrrotStore
 internal import QrrotWire
 internal import Synchronization
 
-/// A key that WATCH looks at, and the version that it had then.
-struct WatchedKey {
-  let key: [UInt8]
-  let version: UInt64
+/// The keys that WATCH looks at, and the version that each had then.
+struct WatchedKeys {
+  private(set) var versions: [[UInt8]: UInt64] = [:]
+  /// The bytes of all of them.
+  private(set) var byteCount = 0
+
+  /// Begins to look at a key, unless it is looked at already.
+  ///
+  /// - Throws: if there would be too many.
+  mutating func add(_ key: UnsafeRawBufferPointer, version: UInt64) throws(RedisError) {
+    let bytes = Array(key)
+    guard versions[bytes] == nil else { return }
+    guard versions.count < Self.limit, byteCount + bytes.count <= Self.byteLimit else {
+      throw RedisError("a client may watch \(Self.limit) keys, of \(Self.byteLimit) bytes together")
+    }
+    versions[bytes] = version
+    byteCount += bytes.count
+  }
+
+  /// Looked through at EXEC, with the lock held.
+  private static var limit: Int { 10_000 }
+  private static var byteLimit: Int { 1 << 20 }
 }
 
 /// The commands that MULTI has queued.
@@ -51,7 +69,7 @@ extension Conversation {
     default: try execute()
     }
     client.queuedCount.store(queue?.entries.count ?? -1, ordering: .relaxed)
-    client.watchedCount.store(watched.count, ordering: .relaxed)
+    client.watchedCount.store(watched.versions.count, ordering: .relaxed)
   }
 
   /// Queues a command inside MULTI, if it may be given there.
@@ -59,7 +77,7 @@ extension Conversation {
     _ command: RedisCommand, _ words: Arguments, _ flags: RedisCommandSpec.Flags
   ) {
     if flags.contains(.noMulti) {
-      return refuse(RedisError("Command not allowed inside a transaction"))
+      return refuse(.notInTransaction, command)
     }
     let copy = words.copy
     let byteCount = copy.bytes.count + copy.items.count * 8 + 128
@@ -67,6 +85,9 @@ extension Conversation {
       return refuse(
         RedisError("a transaction may have \(CommandQueue.byteLimit) bytes of commands"))
     }
+    // What is queued waits as what has not been read yet does.
+    guard service.refusalOfInput(byteCount) == nil else { return refuse(.outOfMemory) }
+    service.countInput(byteCount)
     queue?.byteCount += byteCount
     queue?.entries.append(
       CommandQueue.Entry(command: command, bytes: copy.bytes, items: copy.items))
@@ -77,15 +98,19 @@ extension Conversation {
   private mutating func execute() throws(RedisError) {
     guard let queue else { throw RedisError("EXEC without MULTI") }
     let watched = watched
+    // It goes on counting while it is carried out.
+    defer { service.countInput(-queue.byteCount) }
+    self.queue?.byteCount = 0
     leaveTransaction()
     guard !queue.hasFailed else {
       throw RedisError(
         "Transaction discarded because of previous errors.", code: "EXECABORT")
     }
     var access = service.engine.access(session)
-    for key in watched {
-      let version = key.key.withUnsafeBytes { access.version(of: $0) }
-      guard version == key.version else { return writer.nullArray() }
+    for (key, version) in watched.versions {
+      guard key.withUnsafeBytes({ access.version(of: $0) }) == version else {
+        return writer.nullArray()
+      }
     }
     let begins = access.beginTransaction()
     writer.array(count: queue.entries.count)
@@ -99,8 +124,9 @@ extension Conversation {
     entry.bytes.withUnsafeBytes { bytes in
       entry.items.withUnsafeBufferPointer { items in
         guard let words = Arguments(bytes, items, byteCount: bytes.count) else { return }
+        if service.clients.hasMonitors.load(ordering: .relaxed) { showToMonitors(words, command) }
         if index[command].flags.contains(.data) {
-          if let error = checkKeys(of: command, words) { return write(error) }
+          if let error = checkKeys(of: command, words) { return fail(command, error) }
           runData(command, words, &access)
         } else if command == .qrrot {
           runQueued(words, &access)
@@ -116,26 +142,19 @@ extension Conversation {
     if let error = checkKeys(of: .watch, words) { throw error }
     let access = service.engine.access(session)
     for index in 1..<words.count {
-      let key = Array(words[index])
-      guard !watched.contains(where: { $0.key == key }) else { continue }
-      guard watched.count < Self.watchLimit else {
-        throw RedisError("a client may watch \(Self.watchLimit) keys")
-      }
-      watched.append(WatchedKey(key: key, version: access.version(of: words[index])))
+      try watched.add(words[index], version: access.version(of: words[index]))
     }
     writer.ok()
   }
 
-  /// Looked through at every WATCH and at EXEC.
-  private static var watchLimit: Int { 10_000 }
-
   mutating func unwatch() {
-    watched = []
+    watched = WatchedKeys()
     client.watchedCount.store(0, ordering: .relaxed)
   }
 
   /// Forgets what was queued and watched.
   mutating func leaveTransaction() {
+    if let queue { service.countInput(-queue.byteCount) }
     queue = nil
     client.queuedCount.store(-1, ordering: .relaxed)
     unwatch()

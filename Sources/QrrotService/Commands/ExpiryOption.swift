@@ -19,23 +19,42 @@ struct ExpiryOption: Equatable {
     return time
   }
 
-  /// Reads one of `EX`, `PX`, `EXAT`, `PXAT` and its number at `index`; nil if another word stands there.
-  static func read(_ words: Arguments, at index: Int) throws(RedisError) -> ExpiryOption? {
-    let form: (Unit, Bool)
-    if words.isWord(index, "ex") {
-      form = (.seconds, false)
-    } else if words.isWord(index, "px") {
-      form = (.milliseconds, false)
-    } else if words.isWord(index, "exat") {
-      form = (.seconds, true)
-    } else if words.isWord(index, "pxat") {
-      form = (.milliseconds, true)
-    } else {
-      return nil
+}
+
+/// Where a command says a time. Its number is read only once the words are known to be right, as Redis
+/// does it.
+struct ExpiryPlace {
+  private let unit: ExpiryOption.Unit
+  private let isAbsolute: Bool
+  private let index: Int
+
+  /// The place of one of `EX`, `PX`, `EXAT`, `PXAT` and its number at `index`.
+  ///
+  /// - Parameter earlier: a place before this one: the same word may stand twice, the last one counts,
+  ///   but two different ones may not.
+  /// - Throws: `syntax error`, also if another word stands there.
+  init(_ words: Arguments, at index: Int, after earlier: ExpiryPlace?) throws(RedisError) {
+    switch true {
+    case words.isWord(index, "ex"): (unit, isAbsolute) = (.seconds, false)
+    case words.isWord(index, "px"): (unit, isAbsolute) = (.milliseconds, false)
+    case words.isWord(index, "exat"): (unit, isAbsolute) = (.seconds, true)
+    case words.isWord(index, "pxat"): (unit, isAbsolute) = (.milliseconds, true)
+    default: throw .syntax
     }
+    self.index = index + 1
     guard index + 1 < words.count else { throw .syntax }
-    guard let number = words.integer(index + 1) else { throw .notAnInteger }
-    return ExpiryOption(number: number, unit: form.0, isAbsolute: form.1)
+    if let earlier, (earlier.unit, earlier.isAbsolute) != (unit, isAbsolute) { throw .syntax }
+  }
+
+  /// The time in milliseconds since 1970; a relative one is after `moment`.
+  ///
+  /// - Throws: that it is no number, or none that can be.
+  func time(
+    _ words: Arguments, at moment: Int64, command: String
+  ) throws(RedisError) -> Int64 {
+    guard let number = words.integer(index) else { throw .notAnInteger }
+    return try ExpiryOption(number: number, unit: unit, isAbsolute: isAbsolute)
+      .time(at: moment, command: command)
   }
 }
 
@@ -46,12 +65,10 @@ struct SetOptions {
   var condition: Condition?
   var returnsOld = false
   var keepsExpiry = false
-  var expiry: ExpiryOption?
+  var expiry: ExpiryPlace?
 
   init(_ words: Arguments) throws(RedisError) {
     var index = 3
-    // A number that is none is told only once the words are right, as Redis does.
-    var failure: RedisError?
     while index < words.count {
       if words.isWord(index, "nx"), condition != .present {
         condition = .absent
@@ -59,40 +76,32 @@ struct SetOptions {
         condition = .present
       } else if words.isWord(index, "get") {
         returnsOld = true
-      } else if words.isWord(index, "keepttl"), expiry == nil, failure == nil {
+      } else if words.isWord(index, "keepttl"), expiry == nil {
         keepsExpiry = true
       } else {
-        guard !keepsExpiry, expiry == nil, failure == nil else { throw .syntax }
-        do throws(RedisError) {
-          guard let option = try ExpiryOption.read(words, at: index) else { throw .syntax }
-          expiry = option
-        } catch {
-          if error == .syntax { throw error }
-          failure = error
-        }
+        guard !keepsExpiry else { throw .syntax }
+        expiry = try ExpiryPlace(words, at: index, after: expiry)
         index += 1
       }
       index += 1
     }
-    if let failure { throw failure }
   }
 }
 
 /// What may follow `GETEX key`.
 struct GetExOptions {
   var persists = false
-  var expiry: ExpiryOption?
+  var expiry: ExpiryPlace?
 
   init(_ words: Arguments) throws(RedisError) {
     var index = 2
     while index < words.count {
-      guard !persists, expiry == nil else { throw .syntax }
-      if words.isWord(index, "persist") {
+      if words.isWord(index, "persist"), expiry == nil {
         persists = true
         index += 1
       } else {
-        guard let option = try ExpiryOption.read(words, at: index) else { throw .syntax }
-        expiry = option
+        guard !persists else { throw .syntax }
+        expiry = try ExpiryPlace(words, at: index, after: expiry)
         index += 2
       }
     }

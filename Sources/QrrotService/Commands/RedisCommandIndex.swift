@@ -19,6 +19,14 @@ struct RedisCommandIndex: Sendable {
     /// Whether so many words are right.
     @inline(__always)
     func allows(_ count: Int) -> Bool { arity >= 0 ? count == arity : count >= -Int(arity) }
+
+    /// Which of so many words are keys; nil if it has no keys.
+    @inline(__always)
+    func keyPlaces(in count: Int) -> StrideThrough<Int>? {
+      guard firstKey > 0 else { return nil }
+      let last = Int(lastKey) + (lastKey < 0 ? count : 0)
+      return stride(from: Int(firstKey), through: min(last, count - 1), by: Int(keyStep))
+    }
   }
 
   /// A name of at most 16 bytes as two words; those of an entry are in lower case.

@@ -31,11 +31,11 @@ extension RedisCommandSpec {
       "O(1)",
       "Resets the connection."),
     RedisCommandSpec(
-      "command", -1, [], 0, 0, 0, "server", "2.8.13",
+      "command", -1, [.container], 0, 0, 0, "server", "2.8.13",
       "O(N) where N is the number of commands",
       "Returns detailed information about all commands."),
     RedisCommandSpec(
-      "client", -2, [], 0, 0, 0, "connection", "2.4.0",
+      "client", -2, [.container], 0, 0, 0, "connection", "2.4.0",
       "Depends on subcommand.",
       "A container for client connection commands."),
     RedisCommandSpec(
@@ -43,7 +43,7 @@ extension RedisCommandSpec {
       "O(1)",
       "Returns information and statistics about the server."),
     RedisCommandSpec(
-      "config", -2, [.admin], 0, 0, 0, "server", "2.0.0",
+      "config", -2, [.admin, .container], 0, 0, 0, "server", "2.0.0",
       "Depends on subcommand.",
       "A container for server configuration commands; the configuration is read only."),
     RedisCommandSpec(

@@ -25,8 +25,12 @@ struct RedisCommandSpec: Sendable {
     static let data = Flags(rawValue: 1 << 8)
     /// Its arguments are secret.
     static let sensitive = Flags(rawValue: 1 << 9)
+    /// Its second word is a subcommand: see ``RedisSubcommandSpec``.
+    static let container = Flags(rawValue: 1 << 10)
     /// It is not shown to those who watch.
-    static let skipMonitor = Flags(rawValue: 1 << 10)
+    static let skipMonitor = Flags(rawValue: 1 << 11)
+    /// What has to be looked at before a command is carried out that most have not.
+    static let special: Flags = [.admin, .container]
   }
 
   let name: String

@@ -44,8 +44,15 @@ public final class LocalEngine: Engine {
 
   /// Makes an empty database in memory with a clock of its own, and without a thread that takes out
   /// what has expired if that is to be left to the caller.
-  package convenience init(clock: WallClock, sweeps: Bool = true) {
-    self.init(keyspace: Keyspace(), clock: clock, sweeps: sweeps)
+  package convenience init(clock: WallClock, memoryLimit: Int = .max, sweeps: Bool = true) {
+    self.init(memoryLimit: memoryLimit, keyspace: Keyspace(), clock: clock, sweeps: sweeps)
+  }
+
+  /// The same with a known seed for the hashes of keys, so that two scans agree in their order. For tests:
+  /// who knows the seed can choose keys that collide.
+  package convenience init(hashSeed: UInt64, clock: WallClock, memoryLimit: Int = .max) {
+    self.init(
+      memoryLimit: memoryLimit, keyspace: Keyspace(seed: (hashSeed, hashSeed)), clock: clock)
   }
 
   init(

@@ -5,7 +5,7 @@ internal import QrrotStore
 package enum FuzzCorpus {
   /// The name and the bytes of every input, in order of the names.
   ///
-  /// - Parameter fuzzer: The folder: `log`, `snapshot`, `commands` or `paths`.
+  /// - Parameter fuzzer: The folder: `log`, `snapshot`, `commands`, `paths`, `resp` or `conversation`.
   package static func inputs(of fuzzer: String) throws -> [(name: String, bytes: [UInt8])] {
     let tests = DiskPath(#filePath).parent.parent.parent
     let folder = try POSIXDisk().openFolder(

@@ -1,5 +1,5 @@
 /// One step of a singular path: to a member, or to an element.
-enum PathStep: Equatable, Sendable {
+package enum PathStep: Equatable, Sendable {
   /// The member of this name, which is written as in a JSON string, without its quotes and with no
   /// more escapes than it needs.
   case name([UInt8])
@@ -12,7 +12,7 @@ extension JSONPath {
   /// name or index.
   ///
   /// The text has been read as a path already, so nothing here can be wrong.
-  var steps: [PathStep] {
+  package var steps: [PathStep] {
     var reader = PathStepReader(text)
     return reader.read()
   }

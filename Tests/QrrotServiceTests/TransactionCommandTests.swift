@@ -1,0 +1,286 @@
+import QrrotTesting
+import Testing
+
+/// Transactions of one client; see the others for two.
+@Suite("MULTI and WATCH")
+struct TransactionCommandTests {
+  @Test("MULTI, EXEC, DISCARD")
+  func multi() throws {
+    let talk = try #require(Talk())
+    talk.replay(
+      #"""
+      > MULTI
+      +OK
+      > SET a 1
+      +QUEUED
+      > INCR a
+      +QUEUED
+      > GET a
+      +QUEUED
+      > EXEC
+      *3
+      +OK
+      :2
+      $1
+      2
+      > EXEC
+      -ERR EXEC without MULTI
+      > DISCARD
+      -ERR DISCARD without MULTI
+      > MULTI
+      +OK
+      > MULTI
+      -ERR MULTI calls can not be nested
+      > DISCARD
+      +OK
+      > MULTI
+      +OK
+      > EXEC
+      *0
+      > MULTI
+      +OK
+      > SET b 1
+      +QUEUED
+      > DISCARD
+      +OK
+      > EXISTS b
+      :0
+      > MULTI x
+      -ERR wrong number of arguments for 'multi' command
+      """#)
+  }
+
+  @Test("a command that fails while it is queued fails the transaction; later it does not")
+  func failing() throws {
+    let talk = try #require(Talk())
+    talk.replay(
+      #"""
+      > MULTI
+      +OK
+      > SET a 1
+      +QUEUED
+      > FOO
+      -ERR unknown command 'FOO', with args beginning with: 
+      > EXEC
+      -EXECABORT Transaction discarded because of previous errors.
+      > EXISTS a
+      :0
+      > MULTI
+      +OK
+      > SET a
+      -ERR wrong number of arguments for 'set' command
+      > EXEC
+      -EXECABORT Transaction discarded because of previous errors.
+      > MULTI
+      +OK
+      > SET a abc
+      +QUEUED
+      > INCR a
+      +QUEUED
+      > SET b 1
+      +QUEUED
+      > EXEC
+      *3
+      +OK
+      -ERR value is not an integer or out of range
+      +OK
+      > MGET a b
+      *2
+      $3
+      abc
+      $1
+      1
+      > MULTI
+      +OK
+      > CLIENT FOO
+      -ERR unknown subcommand 'FOO'. Try CLIENT HELP.
+      > EXEC
+      -EXECABORT Transaction discarded because of previous errors.
+      > MULTI
+      +OK
+      > WATCH a
+      -ERR WATCH inside MULTI is not allowed
+      > SET c 1
+      +QUEUED
+      > EXEC
+      *1
+      +OK
+      > MULTI
+      +OK
+      > CONFIG GET
+      -ERR wrong number of arguments for 'config|get' command
+      > EXEC
+      -EXECABORT Transaction discarded because of previous errors.
+      > MULTI
+      +OK
+      > GET
+      -ERR wrong number of arguments for 'get' command
+      > DISCARD
+      +OK
+      > EXEC
+      -ERR EXEC without MULTI
+      """#)
+  }
+
+  @Test("EXEC with words too many ends the transaction")
+  func execWords() throws {
+    let talk = try #require(Talk())
+    talk.replay(
+      #"""
+      > EXEC x
+      -EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command
+      > MULTI
+      +OK
+      > SET a 1
+      +QUEUED
+      > EXEC x
+      -EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command
+      > EXEC
+      -ERR EXEC without MULTI
+      > EXISTS a
+      :0
+      """#)
+  }
+
+  @Test("a transaction of everything")
+  func nested() throws {
+    let talk = try #require(Talk())
+    talk.replay(
+      #"""
+      > MULTI
+      +OK
+      > PING
+      +QUEUED
+      > ECHO x
+      +QUEUED
+      > SELECT 0
+      +QUEUED
+      > TYPE none
+      +QUEUED
+      > TTL none
+      +QUEUED
+      > DBSIZE
+      +QUEUED
+      > MGET a b
+      +QUEUED
+      > SET k v EX 0
+      +QUEUED
+      > EXPIRE k 5
+      +QUEUED
+      > UNWATCH
+      +QUEUED
+      > EXEC
+      *10
+      +PONG
+      $1
+      x
+      +OK
+      +none
+      :-2
+      :0
+      *2
+      $-1
+      $-1
+      -ERR invalid expire time in 'set' command
+      :0
+      +OK
+      """#)
+  }
+
+  @Test("WATCH and UNWATCH")
+  func watching() throws {
+    let talk = try #require(Talk())
+    talk.replay(
+      #"""
+      > WATCH a
+      +OK
+      > SET a 1
+      +OK
+      > MULTI
+      +OK
+      > SET a 2
+      +QUEUED
+      > EXEC
+      *-1
+      > GET a
+      $1
+      1
+      > WATCH a
+      +OK
+      > UNWATCH
+      +OK
+      > SET a 3
+      +OK
+      > MULTI
+      +OK
+      > GET a
+      +QUEUED
+      > EXEC
+      *1
+      $1
+      3
+      > WATCH a
+      +OK
+      > MULTI
+      +OK
+      > GET a
+      +QUEUED
+      > EXEC
+      *1
+      $1
+      3
+      > WATCH a
+      +OK
+      > SET a 4
+      +OK
+      > MULTI
+      +OK
+      > DISCARD
+      +OK
+      > MULTI
+      +OK
+      > GET a
+      +QUEUED
+      > EXEC
+      *1
+      $1
+      4
+      > WATCH
+      -ERR wrong number of arguments for 'watch' command
+      > UNWATCH x
+      -ERR wrong number of arguments for 'unwatch' command
+      > WATCH none
+      +OK
+      > MULTI
+      +OK
+      > PING
+      +QUEUED
+      > EXEC
+      *1
+      +PONG
+      > WATCH none
+      +OK
+      > DEL none
+      :0
+      > MULTI
+      +OK
+      > PING
+      +QUEUED
+      > EXEC
+      *1
+      +PONG
+      > WATCH x
+      +OK
+      > SET x 1
+      +OK
+      > DEL x
+      :1
+      > MULTI
+      +OK
+      > PING
+      +QUEUED
+      > EXEC
+      *-1
+      """#)
+  }
+}
