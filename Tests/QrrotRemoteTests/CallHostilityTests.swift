@@ -38,7 +38,8 @@ private struct Caller: ~Copyable {
     if conversation.isWaiting {
       resumed.lock(whenValue: 1)
       resumed.unlock(withValue: 0)
-      #expect(conversation.endWait())
+      let hasEnded = conversation.endWait()
+      #expect(hasEnded)
     }
     let output = conversation.output
     try #require(conversation.outputWasTaken() == 1)

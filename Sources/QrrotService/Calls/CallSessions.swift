@@ -140,6 +140,8 @@ struct CallSessions {
   private static var replyByteLimit: Int { 1 << 30 }
   /// What a list of keys with their values may have.
   private static var listByteLimit: Int { 256 << 20 }
+  /// What an import leaves of the memory.
+  private static var spareByteCount: Int { 4 << 20 }
   /// About how many bytes of records come at a time.
   private static var recordByteCount: Int { 512 << 10 }
 }
@@ -238,7 +240,8 @@ extension CallSessions {
     let byteCount = records.reduce(0) {
       $0 + $1.key.count + $1.record.value.storedByteCount + Transaction.bookkeepingByteCount
     }
-    guard byteCount <= room else {
+    // Some room is left: or the next part would be refused as it comes, and the connection with it.
+    guard byteCount + Self.spareByteCount <= room else {
       throw QrrotError(
         .tooLarge,
         "the server has no memory for more of the import (--max-memory); nothing was changed")
