@@ -81,7 +81,7 @@ if isFuzzing {
       name: "QrrotCoreFuzzing", dependencies: ["QrrotCore", "QrrotTesting"],
       path: "Tests/QrrotCoreTests/Fuzzing", swiftSettings: house),
     .target(
-      name: "QrrotWireFuzzing", dependencies: ["QrrotWire", "QrrotTesting"],
+      name: "QrrotWireFuzzing", dependencies: ["QrrotCore", "QrrotWire", "QrrotTesting"],
       path: "Tests/QrrotWireTests/Fuzzing", swiftSettings: house),
     .executableTarget(
       name: "fuzz-log", dependencies: ["QrrotStoreFuzzing", "QrrotTesting"],
@@ -102,6 +102,9 @@ if isFuzzing {
     .executableTarget(
       name: "fuzz-conversation", dependencies: ["QrrotServiceFuzzing", "QrrotTesting"],
       path: "Tests/Fuzz/Conversation", swiftSettings: house),
+    .executableTarget(
+      name: "fuzz-calls", dependencies: ["QrrotWireFuzzing", "QrrotTesting"],
+      path: "Tests/Fuzz/Calls", swiftSettings: house),
     .executableTarget(
       name: "fuzz-resp", dependencies: ["QrrotWireFuzzing", "QrrotTesting"],
       path: "Tests/Fuzz/Resp", swiftSettings: house),
