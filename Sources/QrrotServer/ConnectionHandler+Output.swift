@@ -57,7 +57,8 @@ extension ConnectionHandler {
 
   /// Sends what has been put aside and may be shown now.
   func sendSettled() {
-    guard let context else { return }
+    guard let context, !isSending else { return }
+    isSending = true
     var done = 0
     var failedCommit: UInt64 = 0
     for replies in held {
@@ -72,6 +73,9 @@ extension ConnectionHandler {
         failedCommit = max(failedCommit, replies.commit)
       }
     }
+    isSending = false
+    // A write that failed has ended the connection, and with it what waited.
+    guard self.context != nil else { return }
     toldCommit = max(toldCommit, failedCommit)
     held.removeFirst(done)
     // The disk may have become slow again since the thread was asked.

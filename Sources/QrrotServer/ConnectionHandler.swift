@@ -33,7 +33,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   /// When replies that wait have last become fewer; nil while none wait.
   var lastProgress: NIODeadline?
   /// Whether ``send()`` is at work.
-  private var isSending = false
+  var isSending = false
   /// Whether nothing is read for the moment.
   private var isReadingPaused = false
   /// Whether an answer is being held back after a wrong password.
@@ -105,14 +105,15 @@ final class ConnectionHandler: ChannelInboundHandler {
     guard !isEnding, !wantsEnd else { return }
     let buffer = unwrapInboundIn(data)
     buffer.withUnsafeReadableBytes { bytes in
-      if input.isEmpty, !isReadingPaused, !isDelayed {
+      // A write that fails hands over what has come before it returns: the conversation is in use then.
+      if input.isEmpty, !isReadingPaused, !isDelayed, !isSending {
         // Nobody else reads these bytes any more: the channel has a share in them only to use their memory
         // again. A copy for its sake would cost more than the commands.
         let done = conversation.receive(UnsafeMutableRawBufferPointer(mutating: bytes))
         keep(UnsafeRawBufferPointer(rebasing: bytes[done...]))
       } else {
         keep(bytes)
-        if !isReadingPaused, !isDelayed { receiveKept() }
+        if !isReadingPaused, !isDelayed, !isSending { receiveKept() }
       }
     }
   }
@@ -149,11 +150,21 @@ final class ConnectionHandler: ChannelInboundHandler {
       // What was asked before is answered; then it is over.
       hasInputEnded = true
       if isLingering { return context.close(promise: nil) }
-      if conversation.isWaiting { conversation.abandon() }
-      send()
+      if isSending {
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        return context.eventLoop.execute { bound.value.goOnAfterInput() }
+      }
+      goOnAfterInput()
     } else {
       context.fireUserInboundEventTriggered(event)
     }
+  }
+
+  /// Nothing more comes: nobody waits for the call that runs beside.
+  private func goOnAfterInput() {
+    guard context != nil else { return }
+    if conversation.isWaiting { conversation.abandon() }
+    send()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -173,6 +184,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     repeat {
       if conversation.delayMilliseconds > 0 { return delay(context) }
       takeOutput(context)
+      // A write that failed has ended the connection.
+      guard self.context != nil else { return }
       if isAwaitingWrite {
         return pauseReading(conversation.isBlocked || conversation.hasMore, context)
       }
