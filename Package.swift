@@ -38,8 +38,10 @@ var targets: [Target] = [
   // The number of the processor, and its CRC-32C instruction: C, because Swift has no names for them.
   .target(name: "CProcessor"),
   .target(name: "CChecksum"),
+  // Room on the disk that is taken beforehand: C, because Swift does not see the call.
+  .target(name: "CDisk"),
   .target(
-    name: "QrrotStore", dependencies: ["QrrotCore", "CChecksum", "CProcessor"],
+    name: "QrrotStore", dependencies: ["QrrotCore", "CChecksum", "CDisk", "CProcessor"],
     swiftSettings: house),
   .target(name: "QrrotWire", dependencies: ["QrrotCore"], swiftSettings: house),
   // The sums of INCRBYFLOAT: C, because Swift has its type on some processors only.
@@ -81,7 +83,7 @@ if isFuzzing {
       name: "QrrotCoreFuzzing", dependencies: ["QrrotCore", "QrrotTesting"],
       path: "Tests/QrrotCoreTests/Fuzzing", swiftSettings: house),
     .target(
-      name: "QrrotWireFuzzing", dependencies: ["QrrotWire", "QrrotTesting"],
+      name: "QrrotWireFuzzing", dependencies: ["QrrotCore", "QrrotWire", "QrrotTesting"],
       path: "Tests/QrrotWireTests/Fuzzing", swiftSettings: house),
     .executableTarget(
       name: "fuzz-log", dependencies: ["QrrotStoreFuzzing", "QrrotTesting"],
@@ -102,6 +104,9 @@ if isFuzzing {
     .executableTarget(
       name: "fuzz-conversation", dependencies: ["QrrotServiceFuzzing", "QrrotTesting"],
       path: "Tests/Fuzz/Conversation", swiftSettings: house),
+    .executableTarget(
+      name: "fuzz-calls", dependencies: ["QrrotWireFuzzing", "QrrotTesting"],
+      path: "Tests/Fuzz/Calls", swiftSettings: house),
     .executableTarget(
       name: "fuzz-resp", dependencies: ["QrrotWireFuzzing", "QrrotTesting"],
       path: "Tests/Fuzz/Resp", swiftSettings: house),

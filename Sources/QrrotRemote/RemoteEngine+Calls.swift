@@ -111,6 +111,7 @@ extension RemoteEngine {
       switch failure {
       case .lost(let reason): reason
       case .abandoned: "it was not answered after Ctrl-C"
+      case .tooLarge: "it has no memory for what was sent"
       case .unreadable(let reason): "the answer can't be read: \(reason)"
       }
     let lost = "the connection to \(name) was lost (\(reason))"
@@ -126,6 +127,10 @@ extension RemoteEngine {
       return QrrotError(
         .unknownOutcome,
         "\(lost) while the transaction was committed: either all of it was applied or nothing")
+    }
+    if case .tooLarge = failure {
+      return QrrotError(
+        .tooLarge, "the server has no memory for what was sent (--max-memory); nothing was changed")
     }
     switch safety {
     case .repeatable:

@@ -7,6 +7,8 @@ enum CallFailure: Error {
   case lost(String)
   /// Ctrl-C was pressed, and the server did not stop it in time.
   case abandoned
+  /// The server has not even read it, for it has no memory for that, and ends the connection.
+  case tooLarge
   /// What the server has answered can't be read.
   case unreadable(String)
 }
@@ -68,6 +70,7 @@ extension RemoteLink {
       case .bulk(let bytes):
         guard let first = bytes.first, first <= 1 else { throw .unreadable("its first byte") }
         return (first == 1, bytes.dropFirst())
+      case .error(let text) where text.hasPrefix("OOM"): throw .tooLarge
       case .error(let text): throw .unreadable(text)
       case .status, .integer, .other, .end: throw .unreadable("it is of another kind")
       case nil: break

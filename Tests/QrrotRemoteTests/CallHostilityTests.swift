@@ -19,7 +19,7 @@ private struct Caller: ~Copyable {
     self.resumed = resumed
     let actions = ClientRecord.Actions(
       close: {}, send: { _ in },
-      resume: {
+      wake: {
         resumed.lock()
         resumed.unlock(withValue: 1)
       })
@@ -38,7 +38,8 @@ private struct Caller: ~Copyable {
     if conversation.isWaiting {
       resumed.lock(whenValue: 1)
       resumed.unlock(withValue: 0)
-      conversation.resume()
+      let hasEnded = conversation.endWait()
+      #expect(hasEnded)
     }
     let output = conversation.output
     try #require(conversation.outputWasTaken() == 1)

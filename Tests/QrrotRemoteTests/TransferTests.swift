@@ -1,5 +1,6 @@
 import QrrotCore
 import QrrotRemote
+import QrrotService
 import QrrotStore
 import QrrotTesting
 import Testing
@@ -120,6 +121,31 @@ struct TransferTests {
       #expect(await client.run("clear") == "2000")
     }
     #expect(count == 2_000)
+    await scene.stop()
+  }
+
+  @Test("what is gathered on the server counts as memory, and is given back")
+  func memory() async throws {
+    let scene = try await RemoteScene { configuration, _ in
+      configuration.memoryLimit = 24 << 20
+    }
+    let engine = try scene.connect()
+    var client = LineClient(engine)
+    for (megabytes, code) in [(30, QrrotError.Code.tooLarge), (10, nil), (30, .tooLarge), (2, nil)]
+    {
+      let bulk = try await engine.beginBulkWrite(onConflict: .replace, in: &client.session)
+      for index in 0..<megabytes {
+        _ = try add("k\(index)", .string([UInt8](repeating: 65, count: 1 << 20)), to: bulk)
+      }
+      do throws(QrrotError) {
+        _ = try await bulk.apply(in: &client.session)
+        #expect(code == nil, "\(megabytes)")
+      } catch {
+        #expect(error.code == code, "\(megabytes): \(error)")
+      }
+      #expect(await client.run("clear") != "")
+      #expect(await scene.run("size") == "0")
+    }
     await scene.stop()
   }
 }

@@ -23,4 +23,22 @@ struct FuzzCorpusTests {
     #expect(sum.commandCount > 10 && sum.lineCount > 5 && sum.requestErrorCount > 10)
     #expect(sum.replyCount > 10 && sum.replyErrorCount > 10)
   }
+
+  @Test("so do those of the fuzzer of calls")
+  func calls() throws {
+    var sum = CallsFuzzing.Tally()
+    for (name, bytes) in try FuzzCorpus.inputs(of: "calls") {
+      do {
+        let tally = try CallsFuzzing.check(bytes)
+        sum.requestCount += tally.requestCount
+        sum.commandCount += tally.commandCount
+        sum.answerCount += tally.answerCount
+        sum.faultCount += tally.faultCount
+      } catch {
+        Issue.record("\(name): \(error)")
+      }
+    }
+    #expect(sum.requestCount > 10 && sum.commandCount > 5)
+    #expect(sum.answerCount > 10 && sum.faultCount > 10)
+  }
 }

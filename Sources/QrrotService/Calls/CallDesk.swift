@@ -10,7 +10,7 @@ final class CallDesk: Sendable {
     var sessions: CallSessions
     var answer: [UInt8] = []
     var sentCount = 0
-    /// How much of the answer is counted as waiting.
+    /// How much of the answer and of what is gathered is counted as waiting.
     var countedByteCount = 0
   }
 
@@ -31,9 +31,23 @@ final class CallDesk: Sendable {
     state.withLock { state in
       // What was left of the answer before is not wanted any more.
       state.answer = []
-      state.answer = state.sessions.run(request, service.engine).encoded
+      state.answer = state.sessions.run(request, service.engine, room: room).encoded
       state.sentCount = 0
+      count(&state)
     }
+  }
+
+  /// How many bytes more there is memory for, beside the data and what all clients have waiting.
+  private var room: Int {
+    let taken = service.engine.allocatedByteCount + service.clientByteCount
+    return max(0, service.configuration.memoryLimit - taken)
+  }
+
+  /// Counts what waits among what clients take.
+  private func count(_ state: inout State) {
+    let byteCount = state.answer.count + state.sessions.waitingByteCount
+    service.countInput(byteCount - state.countedByteCount)
+    state.countedByteCount = byteCount
   }
 
   /// The next part of the answer: a byte that says whether more follows, and so many bytes.
@@ -48,8 +62,7 @@ final class CallDesk: Sendable {
         state.answer = []
         state.sentCount = 0
       }
-      service.countInput(state.answer.count - state.countedByteCount)
-      state.countedByteCount = state.answer.count
+      count(&state)
       return part
     }
   }

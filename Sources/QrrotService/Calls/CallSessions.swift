@@ -9,6 +9,8 @@ struct CallSessions {
   struct Bulk {
     let write: any BulkWrite
     var skippedCount = 0
+    /// The bytes of what waits in it.
+    var byteCount = 0
   }
 
   private let isReadOnly: Bool
@@ -18,6 +20,11 @@ struct CallSessions {
   private var bulks: [UInt64: Bulk] = [:]
   private var readings: [UInt64: any RecordReading] = [:]
   private var lastNumber: UInt64 = 0
+  /// How many bytes more the memory has room for, when the call began.
+  private var room = Int.max
+
+  /// The bytes of records that wait to be applied.
+  var waitingByteCount: Int { bulks.values.reduce(0) { $0 + $1.byteCount } }
 
   init(isReadOnly: Bool, interrupt: Interrupt) {
     self.isReadOnly = isReadOnly
@@ -25,7 +32,12 @@ struct CallSessions {
   }
 
   /// Carries out a call.
-  mutating func run(_ request: CallRequest, _ engine: LocalEngine) -> CallAnswer {
+  ///
+  /// - Parameter room: how many bytes more the memory has room for.
+  mutating func run(
+    _ request: CallRequest, _ engine: LocalEngine, room: Int
+  ) -> CallAnswer {
+    self.room = room
     for number in request.context.forgotten { forget(number) }
     do throws(QrrotError) {
       try load(request.context)
@@ -120,7 +132,7 @@ struct CallSessions {
   // A shell needs one of each, an agent at work two.
   private static var transactionLimit: Int { 16 }
   private static var undoLimit: Int { 16 }
-  private static var bulkLimit: Int { 4 }
+  private static var bulkLimit: Int { 2 }
   private static var readingLimit: Int { 8 }
   /// What a transaction over the network may stage.
   private static var stagedByteLimit: Int { 64 << 20 }
@@ -128,6 +140,8 @@ struct CallSessions {
   private static var replyByteLimit: Int { 1 << 30 }
   /// What a list of keys with their values may have.
   private static var listByteLimit: Int { 256 << 20 }
+  /// What an import leaves of the memory.
+  private static var spareByteCount: Int { 4 << 20 }
   /// About how many bytes of records come at a time.
   private static var recordByteCount: Int { 512 << 10 }
 }
@@ -207,10 +221,12 @@ extension CallSessions {
         case .string, .json: reply.append(.value(view.type), view.value)
         }
       }
-      guard reply.bytes.count <= Self.listByteLimit else {
+      // It is there twice until it is sent: as it is, and in the form of an answer.
+      let limit = max(0, min(Self.listByteLimit, room / 2))
+      guard reply.bytes.count <= limit else {
         throw QrrotError(
           .tooLarge,
-          "the list has more than the \(ByteSize.text(Self.listByteLimit)) that go over the network at once; narrow it with a pattern, or use export"
+          "the list has more than the \(ByteSize.text(limit)) that go over the network at once; narrow it with a pattern, or use export"
         )
       }
     }
@@ -221,6 +237,16 @@ extension CallSessions {
     _ records: [CallRecord], to number: UInt64
   ) throws(QrrotError) -> Int {
     guard var bulk = bulks.removeValue(forKey: number) else { throw Self.unknown("bulk write") }
+    let byteCount = records.reduce(0) {
+      $0 + $1.key.count + $1.record.value.storedByteCount + Transaction.bookkeepingByteCount
+    }
+    // Some room is left: or the next part would be refused as it comes, and the connection with it.
+    guard byteCount + Self.spareByteCount <= room else {
+      throw QrrotError(
+        .tooLarge,
+        "the server has no memory for more of the import (--max-memory); nothing was changed")
+    }
+    bulk.byteCount += byteCount
     for record in records {
       try session.interrupt.check()
       let outcome = try record.withView { view throws(QrrotError) in try bulk.write.add(view) }
