@@ -49,7 +49,9 @@ struct PlainLineTests {
     let service = Talk.service(memoryLimit: 12 << 20)
     let value = String(repeating: "v", count: 600_000)
     let before = service.clientByteCount
-    func write(_ talk: Talk) -> [String] { (0..<30).map { talk.raw("put k\($0 % 2) n\($0)\(value)\n") } }
+    func write(_ talk: Talk) -> [String] {
+      (0..<30).map { talk.raw("put k\($0 % 2) n\($0)\(value)\n") }
+    }
     do {
       let talk = try #require(Talk(service))
       let replies = write(talk)
