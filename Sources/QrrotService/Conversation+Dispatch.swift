@@ -91,7 +91,7 @@ extension Conversation {
       switch command {
       case .get, .set, .getset, .getdel, .getex, .setnx, .setex, .psetex, .mget, .mset, .msetnx,
         .append, .strlen, .getrange, .substr, .setrange, .incr, .decr, .incrby, .decrby,
-        .incrbyfloat:
+        .incrbyfloat, .lcs, .setbit, .getbit:
         try runString(command, words, &access)
       case .jsonSet, .jsonGet, .jsonDel, .jsonForget, .jsonType, .jsonNumIncrBy:
         try runJSON(command, words, &access)

@@ -47,6 +47,8 @@ public struct Conversation: ~Copyable {
   var replyMode = ReplyMode.on
   /// For lines of our own language.
   var language = LanguageState()
+  /// How much of what is kept for it is counted; see ``countKept()``.
+  var countedByteCount = 0
   /// For a shell far away, once it has said so.
   var calls: CallDesk?
   /// Whether a call runs beside; see ``isWaiting``.
@@ -80,6 +82,7 @@ public struct Conversation: ~Copyable {
   }
 
   deinit {
+    service.countInput(-countedByteCount)
     client.calls.abandon()
     if let queue { service.countInput(-queue.byteCount) }
     session.deinitialize(count: 1)

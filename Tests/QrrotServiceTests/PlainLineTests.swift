@@ -44,6 +44,31 @@ struct PlainLineTests {
     #expect(two.raw("undo\n").hasPrefix("error[refused]: "))
   }
 
+  @Test("what a client can undo and has staged counts as memory of clients, and is given back")
+  func keptMemory() throws {
+    let service = Talk.service(memoryLimit: 12 << 20)
+    let value = String(repeating: "v", count: 600_000)
+    let before = service.clientByteCount
+    func write(_ talk: Talk) -> [String] {
+      (0..<30).map { talk.raw("put k\($0 % 2) n\($0)\(value)\n") }
+    }
+    do {
+      let talk = try #require(Talk(service))
+      let replies = write(talk)
+      #expect(replies.first == "OK" && replies.last?.hasPrefix("error[too-large]: ") == true)
+      #expect(service.clientByteCount > before + (4 << 20))
+      #expect(talk.raw("get none\nsize\n") == "(nil)\n2")
+    }
+    #expect(service.clientByteCount == before)
+    let talk = try #require(Talk(service))
+    #expect(talk("QRROT", "begin") == "+OK")
+    let replies = (0..<30).map { talk("QRROT", "put s\($0) \(value)") }
+    #expect(replies.first == "+OK" && replies.last?.hasPrefix("-TOO-LARGE ") == true)
+    #expect(service.clientByteCount > before + (4 << 20))
+    #expect(talk("RESET") == "+RESET")
+    #expect(service.clientByteCount == before)
+  }
+
   @Test("a line of more than 1 MiB ends the connection")
   func long() throws {
     let talk = try #require(Talk())

@@ -49,6 +49,9 @@ public struct UndoLog: Sendable {
 
   /// How many writes can be taken back.
   public var count: Int { groups.count }
+
+  /// How many bytes its before-images take.
+  public var byteCount: Int { buffer.count }
   /// Whether the newest write was too large to be kept.
   public private(set) var lastWriteWasTooLarge = false
 

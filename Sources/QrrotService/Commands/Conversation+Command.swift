@@ -120,7 +120,7 @@ extension Conversation {
     switch group {
     case "generic": categories.append("keyspace")
     case "transactions": categories.append("transaction")
-    case "string", "connection", "json": categories.append(group)
+    case "string", "bitmap", "connection", "json": categories.append(group)
     default: break
     }
     if flags.contains(.admin) { categories += ["admin", "dangerous"] }

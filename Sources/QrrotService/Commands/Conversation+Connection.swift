@@ -30,6 +30,7 @@ extension Conversation {
   private mutating func reset() {
     leaveTransaction()
     session.pointee.transaction = nil
+    countKept()
     service.clients.stopMonitoring(client)
     client.labels.withLock { $0.name = [] }
     setVersion(.resp2)

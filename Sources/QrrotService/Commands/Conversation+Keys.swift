@@ -101,8 +101,14 @@ extension Conversation {
   private static var emptyPlaces: Int { 640 }
 
   private static func cursor(_ text: UnsafeRawBufferPointer) -> UInt64? {
-    guard text.count <= 20, text.first != UInt8(ascii: "+") else { return nil }
-    return UInt64(String(decoding: text, as: UTF8.self))
+    // As C's `strtoul` reads it: nothing is 0, and a minus counts from the end of all numbers.
+    guard !text.isEmpty else { return 0 }
+    let isSigned = text[0] == UInt8(ascii: "-") || text[0] == UInt8(ascii: "+")
+    let digits = text.dropFirst(isSigned ? 1 : 0)
+    guard let first = digits.first, first &- UInt8(ascii: "0") <= 9,
+      let number = UInt64(String(decoding: digits, as: UTF8.self))
+    else { return nil }
+    return text[0] == UInt8(ascii: "-") ? 0 &- number : number
   }
 
   private mutating func rename(

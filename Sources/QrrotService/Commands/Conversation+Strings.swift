@@ -30,6 +30,9 @@ extension Conversation {
     case .incrby: try incrby(words, isNegative: false, &access)
     case .decrby: try incrby(words, isNegative: true, &access)
     case .incrbyfloat: try incrbyfloat(words, &access)
+    case .lcs: try lcs(words, &access)
+    case .setbit: try setbit(words, &access)
+    case .getbit: try getbit(words, &access)
     default: try runPart(command, words, &access)
     }
   }

@@ -9,6 +9,7 @@ enum RedisCommand: UInt8, CaseIterable, Sendable {
   // Strings.
   case get, set, getset, getdel, getex, setnx, setex, psetex, mget, mset, msetnx
   case append, strlen, getrange, substr, setrange, incr, decr, incrby, decrby, incrbyfloat
+  case lcs, setbit, getbit
   // Keys.
   case del, unlink, exists, type, keys, scan, randomkey, rename, renamenx, touch, copy
   case expire, pexpire, expireat, pexpireat, ttl, pttl, expiretime, pexpiretime, persist

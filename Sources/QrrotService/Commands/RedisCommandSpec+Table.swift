@@ -169,6 +169,18 @@ extension RedisCommandSpec {
       "Increment the floating point value of a key by a number. Uses 0 as initial value if the key doesn't exist."
     ),
     RedisCommandSpec(
+      "lcs", -3, [.data, .readOnly], 1, 2, 1, "string", "7.0.0",
+      "O(N*M) where N and M are the lengths of the strings",
+      "Finds the longest common substring."),
+    RedisCommandSpec(
+      "setbit", 4, [.data, .write, .denyOOM], 1, 1, 1, "bitmap", "2.2.0",
+      "O(N) where N is the length of the value",
+      "Sets or clears the bit at offset of the string value. Creates the key if it doesn't exist."),
+    RedisCommandSpec(
+      "getbit", 3, [.data, .readOnly, .fast], 1, 1, 1, "bitmap", "2.2.0",
+      "O(1)",
+      "Returns a bit value by offset."),
+    RedisCommandSpec(
       "del", -2, [.data, .write], 1, -1, 1, "generic", "1.0.0",
       "O(N) where N is the number of keys",
       "Deletes one or more keys."),

@@ -20,6 +20,8 @@ extension Conversation {
       guard try parse(line) else { return replyCount -= 1 }
       if service.clients.hasMonitors.load(ordering: .relaxed) { showToMonitors(line: line) }
       if getAtOnce() { return }
+      defer { countKept() }
+      try requireClientMemory()
       try service.engine.execute(
         language.command, in: &session.pointee, into: &language.reply)
       TextForm.append(language.reply, to: &writer.bytes)

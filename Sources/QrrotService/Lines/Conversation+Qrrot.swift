@@ -9,6 +9,8 @@ extension Conversation {
   mutating func runQrrot(_ words: Arguments) throws(RedisError) {
     do throws(QrrotError) {
       guard try parse(words) else { return writer.null() }
+      defer { countKept() }
+      try requireClientMemory()
       try service.engine.execute(language.command, in: &session.pointee, into: &language.reply)
       writeLanguageReply()
     } catch {

@@ -9,6 +9,33 @@ struct LanguageState {
 }
 
 extension Conversation {
+  /// Checks that clients have memory for one more write of this one: what it can undo and what it has
+  /// staged grow with each.
+  ///
+  /// - Throws: `too-large`.
+  func requireClientMemory() throws(QrrotError) {
+    guard language.command.name.access == .write, service.refusalOfInput(0) != nil else { return }
+    throw QrrotError(
+      .tooLarge,
+      "data and clients take all the memory that they may (--max-memory); a client that leaves gives its part back"
+    )
+  }
+
+  /// Counts what is kept for this client from one line to the next: what it can undo and what it has
+  /// staged. It is not counted to the byte, so that most lines count nothing.
+  mutating func countKept() {
+    // A reply of many megabytes is kept no longer than it is of use.
+    if language.reply.bytes.count > Self.keptReplyByteCount { language.reply = Reply() }
+    let kept = session.pointee.undo.byteCount + (session.pointee.transaction?.stagedMemory ?? 0)
+    guard abs(kept - countedByteCount) >= Self.countedStep || kept == 0 && countedByteCount > 0
+    else { return }
+    service.countInput(kept - countedByteCount)
+    countedByteCount = kept
+  }
+
+  private static var keptReplyByteCount: Int { 1 << 20 }
+  private static var countedStep: Int { 64 << 10 }
+
   /// Parses one line.
   ///
   /// - Returns: whether there is a command in ``language``; a blank line and a comment have none.
