@@ -117,8 +117,8 @@ class Bench:
         def run() -> float:
             output = self.load(
                 harness.program("redis-benchmark"), "-p", str(server.port), "-c", str(CLIENTS), "-r",
-                str(self.options.count), "-d", str(VALUE_BYTES), "-P", str(pipeline), "-n", str(requests), "-t", command,
-                "--csv", pinned=pinned)
+                str(self.options.count), "-d", str(VALUE_BYTES), "-P", str(pipeline), "-n", str(requests), "-t",
+                command, "--csv", pinned=pinned)
             for row in csv.reader(io.StringIO(output)):
                 if row and row[0].upper() == command.upper():
                     return float(row[1])

@@ -74,7 +74,7 @@ public struct CompletionContext: Equatable, Sendable {
       // The line goes on behind a line feed only inside a quote or a literal.
       guard Lexer.isBlank(input[lexer.position]) else { return }
       if tokenCount == 0 {
-        name = NameTable().find(UnsafeBufferPointer(rebasing: input[token.range]))?.name
+        name = NameTable.shared.find(UnsafeBufferPointer(rebasing: input[token.range]))?.name
         if let name, !name.spec.clauses.isEmpty {
           return readQuery(input, from: lexer.position, name.spec)
         }

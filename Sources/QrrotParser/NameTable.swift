@@ -21,9 +21,12 @@ struct NameTable {
     }
   }
 
+  /// The table, made once for all parsers: a server has one for each client.
+  static let shared = NameTable()
+
   private var entries: [Entry]
 
-  init() {
+  private init() {
     entries = Array(repeating: Entry(word: 0, name: .size), count: Self.slotCount)
     for name in CommandName.allCases {
       let text = name.text.utf8.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }

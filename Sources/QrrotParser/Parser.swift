@@ -27,7 +27,7 @@ public struct Parser: Sendable {
     public var openOffset = 0
   }
 
-  private let names = NameTable()
+  private let names = NameTable.shared
   private var tokens: [Token] = []
 
   /// Makes a parser.

@@ -23,7 +23,7 @@ extension ConnectionHandler {
     let commit = conversation.seenCommit
     if held.isEmpty, let outcome = server.settler.outcome(of: commit, told: toldCommit) {
       switch outcome {
-      case .success: write(conversation.output, context)
+      case .success: conversation.withOutput { write($0, context) }
       case .failure(let error):
         write(conversation.replies(conversation.replyCount, saying: error), context)
         toldCommit = commit
@@ -31,6 +31,13 @@ extension ConnectionHandler {
       conversation.outputWasTaken()
       return
     }
+    if held.isEmpty, !hasWritten, server.settler.hasToBeWritten(commit) {
+      // The replies stay where they are until the loop has looked at all connections that are ready: what
+      // they have written goes to the log with one call.
+      isAwaitingWrite = true
+      return watch.writeSoon(self)
+    }
+    hasWritten = false
     let bytes = conversation.output
     held.append(
       HeldReplies(bytes: bytes, commit: commit, count: conversation.outputWasTaken()))
@@ -39,9 +46,19 @@ extension ConnectionHandler {
     count(pending: pendingByteCount(context))
   }
 
+  /// Sends the replies that have waited for the log.
+  func logWasWritten() {
+    guard isAwaitingWrite else { return }
+    isAwaitingWrite = false
+    hasWritten = true
+    send()
+    hasWritten = false
+  }
+
   /// Sends what has been put aside and may be shown now.
   func sendSettled() {
-    guard let context else { return }
+    guard let context, !isSending else { return }
+    isSending = true
     var done = 0
     var failedCommit: UInt64 = 0
     for replies in held {
@@ -56,6 +73,9 @@ extension ConnectionHandler {
         failedCommit = max(failedCommit, replies.commit)
       }
     }
+    isSending = false
+    // A write that failed has ended the connection, and with it what waited.
+    guard self.context != nil else { return }
     toldCommit = max(toldCommit, failedCommit)
     held.removeFirst(done)
     // The disk may have become slow again since the thread was asked.

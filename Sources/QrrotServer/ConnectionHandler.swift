@@ -19,6 +19,9 @@ final class ConnectionHandler: ChannelInboundHandler {
   private var input: [UInt8] = []
   /// What has been answered and may not be shown yet.
   var held: [HeldReplies] = []
+  /// Whether replies stay in the conversation until the log has been written, and whether it just has been.
+  var isAwaitingWrite = false
+  var hasWritten = false
   /// Up to which commit the client knows that it may not last.
   var toldCommit: UInt64 = 0
   /// The socket, if what is written goes out as it is; nil with TLS.
@@ -30,7 +33,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   /// When replies that wait have last become fewer; nil while none wait.
   var lastProgress: NIODeadline?
   /// Whether ``send()`` is at work.
-  private var isSending = false
+  var isSending = false
   /// Whether nothing is read for the moment.
   private var isReadingPaused = false
   /// Whether an answer is being held back after a wrong password.
@@ -102,14 +105,15 @@ final class ConnectionHandler: ChannelInboundHandler {
     guard !isEnding, !wantsEnd else { return }
     let buffer = unwrapInboundIn(data)
     buffer.withUnsafeReadableBytes { bytes in
-      if input.isEmpty, !isReadingPaused, !isDelayed {
+      // A write that fails hands over what has come before it returns: the conversation is in use then.
+      if input.isEmpty, !isReadingPaused, !isDelayed, !isSending {
         // Nobody else reads these bytes any more: the channel has a share in them only to use their memory
         // again. A copy for its sake would cost more than the commands.
         let done = conversation.receive(UnsafeMutableRawBufferPointer(mutating: bytes))
         keep(UnsafeRawBufferPointer(rebasing: bytes[done...]))
       } else {
         keep(bytes)
-        if !isReadingPaused, !isDelayed { receiveKept() }
+        if !isReadingPaused, !isDelayed, !isSending { receiveKept() }
       }
     }
   }
@@ -146,11 +150,21 @@ final class ConnectionHandler: ChannelInboundHandler {
       // What was asked before is answered; then it is over.
       hasInputEnded = true
       if isLingering { return context.close(promise: nil) }
-      if conversation.isWaiting { conversation.abandon() }
-      send()
+      if isSending {
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        return context.eventLoop.execute { bound.value.goOnAfterInput() }
+      }
+      goOnAfterInput()
     } else {
       context.fireUserInboundEventTriggered(event)
     }
+  }
+
+  /// Nothing more comes: nobody waits for the call that runs beside.
+  private func goOnAfterInput() {
+    guard context != nil else { return }
+    if conversation.isWaiting { conversation.abandon() }
+    send()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -170,6 +184,11 @@ final class ConnectionHandler: ChannelInboundHandler {
     repeat {
       if conversation.delayMilliseconds > 0 { return delay(context) }
       takeOutput(context)
+      // A write that failed has ended the connection.
+      guard self.context != nil else { return }
+      if isAwaitingWrite {
+        return pauseReading(conversation.isBlocked || conversation.hasMore, context)
+      }
       if conversation.hasMore {
         guard held.isEmpty, conversation.continueReply() else { break }
         continue
@@ -248,12 +267,13 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   /// Whether all that has come has been answered, and nobody waits for anything.
   var isAtRest: Bool {
-    held.isEmpty && !isDelayed && !conversation.hasMore && !conversation.isBlocked
+    held.isEmpty && !isAwaitingWrite && !isDelayed && !conversation.hasMore && !conversation.isBlocked
   }
 
   /// Says why and closes, once what was answered before has been sent.
   func end(saying text: [UInt8], reason: String) {
     guard let context, !isEnding, !wantsEnd else { return }
+    if isAwaitingWrite { watch.writeLog() }
     wantsEnd = true
     isClosedByServer = true
     closingReason = reason
@@ -277,7 +297,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   /// Closes once all that was answered has been sent and, where the other side still sends, has been
   /// read: or its system would throw away our last words with the connection.
   private func endWhenSent(_ context: ChannelHandlerContext) {
-    guard held.isEmpty, !isEnding else { return }
+    guard held.isEmpty, !isAwaitingWrite, !isEnding else { return }
     isEnding = true
     switch conversation.ending {
     case .quit?: closingReason = "quit"

@@ -9,6 +9,8 @@ final class LoopWatch {
   private let server: ServerCore
   private var handlers: [ObjectIdentifier: ConnectionHandler] = [:]
   private var waiting: [ObjectIdentifier: ConnectionHandler] = [:]
+  /// Those whose replies wait for the log.
+  private var awaitingWrite: [ConnectionHandler] = []
   private var task: RepeatedTask?
   private var drainTask: RepeatedTask?
   /// When the server began to end; nil as long as it does not.
@@ -52,6 +54,24 @@ final class LoopWatch {
 
   /// Notes that a connection has replies that may not be shown yet.
   func waits(_ handler: ConnectionHandler) { waiting[ObjectIdentifier(handler)] = handler }
+
+  /// Notes that a connection has replies that may be shown once the log has been written: when all
+  /// connections that are ready now have been looked at.
+  func writeSoon(_ handler: ConnectionHandler) {
+    awaitingWrite.append(handler)
+    guard awaitingWrite.count == 1 else { return }
+    let bound = NIOLoopBound(self, eventLoop: eventLoop)
+    eventLoop.execute { bound.value.writeLog() }
+  }
+
+  /// Writes the log and sends what has waited for that.
+  func writeLog() {
+    guard !awaitingWrite.isEmpty else { return }
+    server.settler.write()
+    let handlers = awaitingWrite
+    awaitingWrite = []
+    for handler in handlers { handler.logWasWritten() }
+  }
 
   /// Sends what may be shown now.
   func sendSettled() {
@@ -103,6 +123,7 @@ final class LoopWatch {
     let late = NIODeadline.now() - nextLook
     nextLook = .now() + Self.period
     server.tellOfFailure()
+    server.settler.look()
     let now = server.now
     for handler in handlers.values { look(at: handler, now) }
     server.loopLag.note(max(0, late.nanoseconds))

@@ -27,6 +27,7 @@ final class Settler: Sendable {
     self.engine = engine
     self.notify = notify
     needed = engine.needsSettling
+    engine.gatherCommits()
   }
 
   /// Starts the thread.
@@ -49,6 +50,33 @@ final class Settler: Sendable {
     return failure.value.map { .failure($0) } ?? .success(())
   }
 
+  /// Whether commits up to this one only have to be written, which takes no thread.
+  func hasToBeWritten(_ commit: UInt64) -> Bool {
+    !engine.syncsBeforeReplies && !engine.isWritten(commit)
+  }
+
+  /// Writes what waits in memory. What goes wrong is told to those who wait for it.
+  func write() {
+    do throws(QrrotError) { try engine.writeWaiting() } catch { give(up: error) }
+  }
+
+  /// Sees to commits that nobody waits for, such as those of a client that wants no replies.
+  func look() {
+    guard needed else { return }
+    let last = engine.lastCommit
+    if hasToBeWritten(last) {
+      write()
+    } else if !engine.isSettled(last) {
+      request(last)
+    }
+  }
+
+  private func give(up error: QrrotError) {
+    failure.change { $0 = error }
+    // What was written before it failed has this outcome; later commits can't be.
+    givenUp.store(engine.lastCommit, ordering: .releasing)
+  }
+
   /// Asks for commits up to this one to be made durable.
   func request(_ commit: UInt64) {
     request.change { request in
@@ -69,9 +97,7 @@ final class Settler: Sendable {
         // What has come meanwhile goes along.
         try engine.settle(max(next.wanted, engine.lastCommit))
       } catch {
-        failure.change { $0 = error }
-        // What was written before it failed has this outcome; later commits can't be.
-        givenUp.store(engine.lastCommit, ordering: .releasing)
+        give(up: error)
       }
       notify()
     }

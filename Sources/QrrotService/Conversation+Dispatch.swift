@@ -50,7 +50,7 @@ extension Conversation {
   private mutating func checkSpecial(
     _ command: RedisCommand, _ words: Arguments, _ flags: RedisCommandSpec.Flags
   ) -> RedisError? {
-    var isAdmin = flags.contains(.admin)
+    var isLogged = flags.contains(.admin)
     var name = command.text
     if flags.contains(.container), words.count > 1 {
       guard let subcommand = RedisSubcommandSpec.find(words[1], of: command) else {
@@ -59,10 +59,10 @@ extension Conversation {
       name = subcommand.fullName
       guard subcommand.allows(words.count) else { return .wrongArity(of: name) }
       guard queue == nil || !subcommand.flags.contains(.noMulti) else { return .notInTransaction }
-      isAdmin = subcommand.flags.contains(.admin)
+      isLogged = subcommand.flags.contains(.admin) && !subcommand.flags.contains(.unlogged)
       client.labels.withLock { $0.subcommand = subcommand.text }
     }
-    if isAdmin {
+    if isLogged {
       service.journal.note(
         .adminCommand(id: client.id, address: client.address, command: name))
     }

@@ -232,14 +232,17 @@ def paths(names=()):
 
 
 def commands(blocks):
-    """The first words of all commands, in capitals."""
+    """The names of all commands, in capitals, and with their second words as Redis writes subcommands."""
     found = set()
     for block in blocks:
         for step in block.steps:
             if step.mode == "%":
                 found.add("SCAN")
             elif step.mode not in ("!", "<") and "lines" not in block.flags and (text := words(step.text)):
-                found.add(text[0].decode("utf-8", "replace").upper())
+                name = text[0].decode("utf-8", "replace").upper()
+                found.add(name)
+                if len(text) > 1:
+                    found.add(f"{name}|{text[1].decode('utf-8', 'replace').upper()}")
     return found
 
 

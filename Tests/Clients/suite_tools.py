@@ -75,8 +75,10 @@ def redis_benchmark(checks, server):
     names = {row[0].partition(" ")[0] for row in rows[1:]}
     checks.equal("redis-benchmark's tests", names, {"PING_INLINE", "PING_MBULK", "SET", "GET", "INCR", "MSET"})
     said = call(
-        suites.program("redis-benchmark"), "-p", str(server.port), "-n", "20000", "-P", "16", "-3", "-q", "-t", "get,set")
-    checks.equal(f"two tests in a pipeline: {said!r}", len(re.findall(r"(?:GET|SET): [\d.]+ requests per second", said)), 2)
+        suites.program("redis-benchmark"), "-p", str(server.port), "-n", "20000", "-P", "16", "-3", "-q", "-t",
+        "get,set")
+    results = re.findall(r"(?:GET|SET): [\d.]+ requests per second", said)
+    checks.equal(f"two tests in a pipeline: {said!r}", len(results), 2)
 
 
 def nc(checks, server):
@@ -121,7 +123,7 @@ def tls(checks, server):
         checks.true(f"redis-cli without TLS: {said.stdout!r}", said.stdout.strip() != "1")
     for version, isWanted in (("-tls1_2", True), ("-tls1_3", True), ("-tls1_1", False)):
         done = subprocess.run(
-            [suites.program("openssl"), "s_client", version, "-connect", f"127.0.0.1:{server.port}", "-CAfile", authority,
-             "-verify_return_error", "-quiet"],
+            [suites.program("openssl"), "s_client", version, "-connect", f"127.0.0.1:{server.port}", "-CAfile",
+             authority, "-verify_return_error", "-quiet"],
             input="PING\r\nQUIT\r\n", capture_output=True, text=True, timeout=SECONDS_MAX)
         checks.equal(f"openssl s_client {version}: {done.stderr[-300:]!r}", "+PONG" in done.stdout, isWanted)

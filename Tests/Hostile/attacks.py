@@ -2,11 +2,12 @@
 words of what it met; what should not have been is `Wrong`."""
 
 import errno
-import resource
 import selectors
 import socket
 import struct
 import time
+
+from attacking import Wrong, attack, connect, expect, raise_limit, read_all
 
 FORBIDDEN_KEY = "attacked"
 SLOW_SENDERS = 1_000
@@ -22,50 +23,6 @@ TLS_HELLO = bytes.fromhex(
     "16030100a5010000a10303000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f00002a"
     "c02fc030c02bc02ccca8cca9c013c009c014c00a009c009d002f0035c012000a13011302130301000050"
 )
-
-
-class Wrong(Exception):
-    """The server did not do what it should."""
-
-
-def attack(wantsPassword=False):
-    def mark(body):
-        body.wantsPassword = wantsPassword
-        return body
-    return mark
-
-
-def raise_limit():
-    """As many sockets as this process may have."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def connect(port):
-    connection = socket.create_connection(("127.0.0.1", port), 30)
-    connection.setblocking(False)
-    return connection
-
-
-def read_all(connection, seconds=30.0):
-    """What comes until the server closes, which it has to."""
-    connection.settimeout(seconds)
-    data = b""
-    try:
-        while piece := connection.recv(1 << 16):
-            data += piece
-    except ConnectionError:
-        pass
-    except TimeoutError:
-        raise Wrong(f"the connection is still open, behind {data[-100:]!r}") from None
-    finally:
-        connection.close()
-    return data
-
-
-def expect(what, found, wanted):
-    if wanted not in found:
-        raise Wrong(f"{what}: {found[:200]!r} does not say {wanted!r}")
 
 
 @attack()
@@ -115,7 +72,8 @@ def connection_attempts(port, begun, over):
         time.sleep(0.02)
     for connection in kept:
         connection.close()
-    said = f"{attempted} attempts, {len(kept)} let in, " + ", ".join(f"{count} {name}" for name, count in counts.items())
+    refused = ", ".join(f"{count} {name}" for name, count in counts.items())
+    said = f"{attempted} attempts, {len(kept)} let in, {refused}"
     # A server that is refusing very many at the same moment may save its words for the others.
     if len(kept) < 500 or counts["told"] < 0.95 * (ATTEMPTS - len(kept)):
         raise Wrong(said)
@@ -157,7 +115,8 @@ def declared_bulk(port, begun, over):
         expect("1 GiB", read_all(connection), b"-ERR Protocol error: invalid bulk length")
         connection = connect(port)
         connection.send(b"*3000000000\r\n")
-        expect("three thousand million arguments", read_all(connection), b"-ERR Protocol error: invalid multibulk length")
+        answer = read_all(connection)
+        expect("three thousand million arguments", answer, b"-ERR Protocol error: invalid multibulk length")
         refusals += 2
         time.sleep(0.01)
     for connection in waiting:

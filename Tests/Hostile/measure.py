@@ -7,6 +7,7 @@ import os
 import time
 import traceback
 
+import attacking
 import attacks
 import resp
 import served
@@ -41,8 +42,9 @@ class Row:
     def line(self):
         met = "yes" if not self.problems else "NO"
         return (
-            f"{self.name:<18} p50 {self.median:6.2f} ms  p99 {self.p99:6.2f} ms  slowest {self.slowest:7.2f} ms  "
-            f"of {self.requests:5} requests  memory {self.grown:+6.1f} MiB  attempt {self.attempt}  met {met}  {self.said}")
+            f"{self.name:<19} p50 {self.median:6.2f} ms  p99 {self.p99:6.2f} ms  slowest {self.slowest:7.2f} ms  "
+            f"of {self.requests:5} requests  memory {self.grown:+6.1f} MiB  attempt {self.attempt}  met {met}  "
+            f"{self.said}")
 
 
 def one(options, name, attempt):
@@ -176,7 +178,7 @@ def _attack(attack, port, started, stop, results):
     said, problems = "", []
     try:
         said = attack(port, started.set, stop.is_set)
-    except attacks.Wrong as wrong:
+    except attacking.Wrong as wrong:
         problems = [str(wrong)]
     except Exception:
         problems = [traceback.format_exc(limit=-3)]

@@ -121,6 +121,26 @@ struct ConnectionTests {
     await server.stop()
   }
 
+  /// A write that fails hands over what has come before it returns: the conversation was used twice at a
+  /// time, and the server ended.
+  @Test("clients that go while they are answered are no matter")
+  func goneWhileAnswered() async throws {
+    let server = try await TestServer()
+    let flood = Array(String(repeating: "PING\r\n", count: 20_000).utf8)
+    for _ in 0..<20 {
+      let socket = try server.connect()
+      for _ in 0..<4 { _ = socket.sendWithoutWaiting(flood) }
+      _ = try socket.readSome()
+      _ = socket.sendWithoutWaiting(flood)
+      socket.reset()
+    }
+    #expect(await eventually { server.events.closingReasons.count == 20 })
+    let socket = try server.connect()
+    try socket.send("PING\r\n")
+    #expect(try socket.readText(like: "+PONG\r\n") == "+PONG\r\n")
+    await server.stop()
+  }
+
   @Test("a client that sends without an end does not keep others from their replies")
   func fairness() async throws {
     let server = try await TestServer()

@@ -88,7 +88,10 @@ def lost(calls):
     increments = [call for call in calls if call.commands[0][0] == b"incr" and isinstance(call.reply, int)]
     for one, other in zip(increments, increments[1:]):
         if one.end < other.begin and one.commands == other.commands and one.reply != other.reply:
-            between = [each for each in calls if one.end < each.end and each.begin < other.end and each not in (one, other)]
+            between = [
+                each for each in calls
+                if one.end < each.end and each.begin < other.end and each not in (one, other)
+            ]
             if all(each.commands[0][0] in (b"get", b"mget") for each in between):
                 other.reply = one.reply
                 return calls

@@ -80,8 +80,8 @@ class Writer:
                 break
         else:
             raise Violation(
-                f"client {self.number}: {self.acknowledged} of {len(self.writes)} writes were acknowledged, and what is "
-                f"there is no state behind them: {found}")
+                f"client {self.number}: {self.acknowledged} of {len(self.writes)} writes were acknowledged, and "
+                f"what is there is no state behind them: {found}")
         self.base, self.writes, self.acknowledged, self.wanted = dict(found), [], 0, []
 
 

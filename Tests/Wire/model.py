@@ -83,7 +83,9 @@ def choose(random: random.Random, serial):
 
     def one(word):
         side = None if word in (b"mget", b"mset") else random.randrange(2)
-        return word, side, value if word in (b"set", b"getset", b"setnx", b"mset") else b"7" if word == b"append" else None
+        if word == b"append":
+            return word, side, b"7"
+        return word, side, value if word in (b"set", b"getset", b"setnx", b"mset") else None
 
     word = random.choices(WORDS, WEIGHTS)[0]
     if word != b"multi":

@@ -12,15 +12,21 @@ extension Conversation {
     case .pexpire: try expire(words, .milliseconds, isAbsolute: false, &access)
     case .expireat: try expire(words, .seconds, isAbsolute: true, &access)
     case .pexpireat: try expire(words, .milliseconds, isAbsolute: true, &access)
-    case .ttl: answerExpiry(of: words[1], &access) { time, now in (time &- now &+ 500) / 1_000 }
+    case .ttl: answerExpiry(of: words[1], &access) { time, now in Self.seconds(time &- now) }
     case .pttl: answerExpiry(of: words[1], &access) { time, now in time &- now }
-    case .expiretime: answerExpiry(of: words[1], &access) { time, _ in (time &+ 500) / 1_000 }
+    case .expiretime: answerExpiry(of: words[1], &access) { time, _ in Self.seconds(time) }
     case .pexpiretime: answerExpiry(of: words[1], &access) { time, _ in time }
     default:
       guard let found = access.find(words[1]), found.expiry != 0 else { return writer.integer(0) }
       try redis { () throws(QrrotError) in try access.put(words[1], found.type, found.bytes) }
       writer.integer(1)
     }
+  }
+
+  /// Milliseconds as whole seconds, rounded as Redis does it; the largest are no exception.
+  private static func seconds(_ milliseconds: Int64) -> Int64 {
+    let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1_000)
+    return rest >= 500 ? seconds + 1 : seconds
   }
 
   /// -2 for an absent key, -1 for one that does not expire.

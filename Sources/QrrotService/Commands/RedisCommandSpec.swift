@@ -29,6 +29,8 @@ struct RedisCommandSpec: Sendable {
     static let container = Flags(rawValue: 1 << 10)
     /// It is not shown to those who watch.
     static let skipMonitor = Flags(rawValue: 1 << 11)
+    /// It is for those who run the server, and given so often by their tools that the log leaves it out.
+    static let unlogged = Flags(rawValue: 1 << 12)
     /// What has to be looked at before a command is carried out that most have not.
     static let special: Flags = [.admin, .container]
   }

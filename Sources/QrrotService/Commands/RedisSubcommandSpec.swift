@@ -68,7 +68,7 @@ extension RedisSubcommandSpec {
       "Kill connection made from <ip:port>.",
       complexity: "O(N) where N is the number of client connections"),
     RedisSubcommandSpec(
-      .client, "list", -2, [.admin], "2.4.0", "LIST [options ...]",
+      .client, "list", -2, [.admin, .unlogged], "2.4.0", "LIST [options ...]",
       "Return information about client connections. Options:",
       "* TYPE (NORMAL|MASTER|REPLICA|PUBSUB)", "  Return clients of specified type.",
       "* ID <client-id> [<client-id> ...]", "  Return clients of these IDs.",
@@ -85,7 +85,7 @@ extension RedisSubcommandSpec {
       "Set client meta attr. Options are:", "* LIB-NAME: the client lib name.",
       "* LIB-VER: the client lib version."),
     RedisSubcommandSpec(
-      .client, "no-evict", 3, [.admin], "7.0.0", "NO-EVICT (ON|OFF)",
+      .client, "no-evict", 3, [.admin, .unlogged], "7.0.0", "NO-EVICT (ON|OFF)",
       "Protect current client connection from eviction."),
     RedisSubcommandSpec(
       .client, "no-touch", 3, [], "7.2.0", "NO-TOUCH (ON|OFF)",
@@ -93,7 +93,7 @@ extension RedisSubcommandSpec {
     RedisSubcommandSpec(.client, "help", 2, [], "5.0.0", "HELP", "Prints this help."),
 
     RedisSubcommandSpec(
-      .config, "get", -3, [.admin], "2.0.0", "GET <pattern>",
+      .config, "get", -3, [.admin, .unlogged], "2.0.0", "GET <pattern>",
       "Return parameters matching the glob-like <pattern> and their values.",
       complexity: "O(N) where N is the number of patterns"),
     RedisSubcommandSpec(

@@ -19,6 +19,31 @@ extension LocalEngine {
     }
   }
 
+  /// From now on commits wait in memory for ``writeWaiting()`` or ``settle(_:)``, so that one call of the
+  /// system writes many of them. Nothing may be acknowledged before; ``isSettled(_:)`` says so.
+  ///
+  /// It has an effect where the disk promises room beforehand: a full disk is refused as it is without this.
+  public func gatherCommits() {
+    guard let durability else { return }
+    locked { _ in durability.log.gathers = true }
+  }
+
+  /// Whether the system has commits up to this one, so that they survive the end of this process.
+  public func isWritten(_ commit: UInt64) -> Bool {
+    durability.map { $0.progress.writtenLSN >= commit } ?? true
+  }
+
+  /// Writes the commits that wait. It does not wait for the disk.
+  ///
+  /// - Throws: `unknown-outcome`: what waited is in memory and may not be in the log.
+  public func writeWaiting() throws(QrrotError) {
+    guard let durability else { return }
+    try locked { _ throws(QrrotError) in try durability.log.writeRest() }
+  }
+
+  /// Whether an acknowledgement waits for a sync.
+  public var syncsBeforeReplies: Bool { durability?.policy == .always }
+
   /// Waits until ``isSettled(_:)``, syncing what has to be synced.
   ///
   /// - Throws: `unknown-outcome` as ``settle(_:)``.

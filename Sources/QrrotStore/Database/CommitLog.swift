@@ -9,6 +9,10 @@ final class CommitLog {
   /// The bytes of older segments that no snapshot has made needless yet, and how many there are.
   private(set) var older: (byteCount: Int64, count: Int)
   private let firstLSN: UInt64
+  /// Whether commits wait in the buffer for `writeRest()`, so that one call of the system writes many.
+  var gathers = false
+  /// Whether the disk would not take what waits when it was last tried.
+  private var isStuck = false
 
   init(_ writer: consuming LogWriter, older: (byteCount: Int64, count: Int)) {
     firstLSN = writer.lastLSN
@@ -68,6 +72,7 @@ final class CommitLog {
   ///   `read-only` from then on.
   func append(_ body: (inout LogWriter) -> Void) throws(QrrotError) {
     if let failure { throw Self.readOnly(failure) }
+    if gathers, !isStuck, try gather(body) { return }
     // What waits has been applied and must not go down with this one.
     try writeFirst()
     writer.beginBatch()
@@ -75,6 +80,27 @@ final class CommitLog {
     writer.endBatch()
     if writer.canWrite { try write() }
   }
+
+  /// Leaves one commit in the buffer, if the disk has promised room for all that waits.
+  ///
+  /// - Returns: false if it has not; nothing has been done then.
+  private func gather(_ body: (inout LogWriter) -> Void) throws(QrrotError) -> Bool {
+    if writer.bufferedByteCount >= Self.gatheredByteCount, writer.canWrite { try writeFirst() }
+    guard writer.hasReserved(Self.gatheredByteCount) else { return false }
+    let mark = writer.mark
+    writer.beginBatch()
+    body(&writer)
+    writer.endBatch()
+    // How large it is, is known behind it.
+    guard writer.hasReserved(0) else {
+      writer.takeBack(to: mark)
+      return false
+    }
+    return true
+  }
+
+  /// How many bytes wait before they are written even without a call of `writeRest()`.
+  private static let gatheredByteCount = 256 << 10
 
   /// Writes what waits in the buffer, if it may be written now.
   ///
@@ -86,7 +112,9 @@ final class CommitLog {
     guard writer.canWrite else { return }
     do throws(LogWriteError) {
       try writer.write(keepsIfFull: true)
+      isStuck = false
     } catch {
+      isStuck = true
       let failure = Self.unwritten(error.error.message)
       // On a full disk the buffer is as it was; what can't be in the file is no failure of the log.
       if !hasUnwritten || segment.failure != nil { fail(failure) }

@@ -103,6 +103,16 @@ package protocol DiskFile: Sendable {
 
   /// What the file is.
   func status() throws(DiskError) -> FileStatus
+
+  /// Takes room on the disk for the file up to this size, without changing its length: what is written
+  /// there later can't fail because the disk is full.
+  ///
+  /// - Returns: whether that is so; many file systems can't.
+  func reserve(_ byteCount: Int64) -> Bool
+}
+
+extension DiskFile {
+  package func reserve(_ byteCount: Int64) -> Bool { false }
 }
 
 /// How a file is opened. In every way links are not followed and programs started later don't

@@ -1,3 +1,5 @@
+internal import CDisk
+
 #if canImport(Darwin)
   internal import Darwin
 #elseif canImport(Glibc)
@@ -65,6 +67,12 @@ final class POSIXFile: DiskFile {
       throw DiskError(.inspect, name, code: errno)
     }
     return FileStatus(information)
+  }
+
+  func reserve(_ byteCount: Int64) -> Bool {
+    guard let start = try? status().byteCount else { return false }
+    guard byteCount > start else { return true }
+    return POSIXCalls.repeating { qrrot_reserve(descriptor, start, byteCount - start) } == 0
   }
 
   /// Systems take no more than about 2 GiB a call.

@@ -26,6 +26,8 @@ struct LogWriter: ~Copyable {
   private(set) var position: LogPosition
   /// The place behind the last batch that is in the file, and the size of the file.
   private var written: (position: LogPosition, byteCount: Int64)
+  /// Up to which size of the segment the disk surely has room; negative if it can't promise that.
+  private var reservedByteCount: Int64 = 0
 
   /// Writes to an empty segment, behind `position`.
   init(_ segment: LogSegment, at position: LogPosition) {
@@ -60,6 +62,37 @@ struct LogWriter: ~Copyable {
   var unsettledSegment: LogSegment? {
     guard let predecessor, !predecessor.isSettled else { return nil }
     return predecessor
+  }
+
+  /// Whether what waits and so much more can't fail to be written because the disk is full.
+  ///
+  /// - Complexity: O(1), and a call of the system now and then.
+  mutating func hasReserved(_ byteCount: Int) -> Bool {
+    let needed = segmentByteCount + Int64(byteCount)
+    if needed <= reservedByteCount { return true }
+    guard reservedByteCount >= 0 else { return false }
+    let wanted = needed + Self.reservedAtOnce
+    reservedByteCount = segment.file.reserve(wanted) ? wanted : -1
+    return reservedByteCount > 0
+  }
+
+  /// So much is reserved at a time; some of it may be left over when a segment is closed.
+  private static var reservedAtOnce: Int64 { 4 << 20 }
+
+  /// A place between two commits that wait; see ``takeBack(to:)``.
+  struct Mark {
+    fileprivate let byteCount: Int
+    fileprivate let position: LogPosition
+  }
+
+  /// The place behind the last commit.
+  var mark: Mark { Mark(byteCount: buffer.count, position: position) }
+
+  /// Drops the commits that were encoded since `mark` and have not been written.
+  mutating func takeBack(to mark: Mark) {
+    precondition(frameStart == nil && mark.byteCount <= buffer.count, "they have been written")
+    buffer.removeAll(from: mark.byteCount)
+    position = mark.position
   }
 
   /// Begins a commit.
@@ -184,8 +217,10 @@ extension LogWriter {
   /// Cuts the file back to the last frame of the last good write.
   ///
   /// The cut is synced: else a power failure could bring back a commit whose command has failed.
-  private func undone(_ error: DiskError) -> LogWriteError {
+  private mutating func undone(_ error: DiskError) -> LogWriteError {
     do throws(DiskError) {
+      // Cutting gives back what was reserved.
+      reservedByteCount = 0
       if try segment.file.status().byteCount > written.byteCount {
         try segment.file.truncate(to: written.byteCount)
         try segment.sync()
@@ -205,6 +240,9 @@ extension LogWriter {
     beginBatch()
     finishFrame(.end)
     try write(isClosing: true)
+    // What was reserved and not needed is given back; it is no harm if that fails.
+    if reservedByteCount > 0 { try? segment.file.truncate(to: written.byteCount) }
+    reservedByteCount = 0
   }
 
   /// Closes the segment and goes on in an empty one.

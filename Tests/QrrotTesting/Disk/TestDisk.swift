@@ -66,6 +66,9 @@ package final class TestDisk: Disk, Sendable {
   /// `ENOSPC`. Nil for no limit.
   package func setCapacity(_ byteCount: Int?) { state.withLock { $0.capacity = byteCount } }
 
+  /// From now on the disk promises room for files beforehand, as many real ones do.
+  package func promiseRoom() { state.withLock { $0.promisesRoom = true } }
+
   /// Runs `body` at the beginning of every call from now on, on the thread that makes it, with the
   /// call's number; nil ends that. It may use the disk, whose calls are not handed to it then.
   package func watch(_ body: (@Sendable (_ number: Int, _ call: Call) -> Void)?) {

@@ -65,6 +65,8 @@ struct TestDiskState {
   var faults: [Int: TestDisk.Fault] = [:]
   var broken: [DiskError.Operation: Int32] = [:]
   var capacity: Int?
+  /// Whether room for a file is promised beforehand, where there is some.
+  var promisesRoom = false
   var hasCrashed = false
   /// How much of the running write is done before it fails.
   var partialByteCount: Int?

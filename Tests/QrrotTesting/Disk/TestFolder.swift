@@ -180,6 +180,14 @@ final class TestFile: DiskFile {
     }
   }
 
+  func reserve(_ byteCount: Int64) -> Bool {
+    disk.state.withLock { state in
+      guard state.promisesRoom, let capacity = state.capacity else { return state.promisesRoom }
+      let size = state.inodes[inode]?.content.count ?? 0
+      return Int(byteCount) - size <= capacity - state.byteCount
+    }
+  }
+
   func status() throws(DiskError) -> FileStatus {
     try disk.call(.inspect, name) { state throws(DiskError) in state.status(of: inode) }
   }
