@@ -9,6 +9,7 @@ public struct CallRequest: Sendable {
   /// What is to be done.
   public var call: Call
 
+  /// Puts it together.
   public init(number: UInt64, context: CallContext, call: Call) {
     self.number = number
     self.context = context
@@ -51,17 +52,21 @@ public enum Call: Sendable {
 
 /// Whose members are looked up.
 public struct CallMembers: Sendable, Equatable {
+  /// Documents whose members are looked up.
   public enum Documents: Sendable, Equatable {
     case key([UInt8])
     case all
     case matching([UInt8])
   }
 
+  /// How the names begin.
   public var prefix: [UInt8]
   /// The path's text.
   public var container: [UInt8]
+  /// Whose members they are.
   public var documents: Documents
 
+  /// Puts it together.
   public init(prefix: [UInt8], container: [UInt8], documents: Documents) {
     self.prefix = prefix
     self.container = container
@@ -71,10 +76,12 @@ public struct CallMembers: Sendable, Equatable {
 
 /// How a connection begins.
 public struct CallGreeting: Sendable, Equatable {
+  /// The form that it has.
   public var version: Int
   /// Whether the client must not write, whatever it says later.
   public var isReadOnly: Bool
 
+  /// Puts it together.
   public init(version: Int, isReadOnly: Bool) {
     self.version = version
     self.isReadOnly = isReadOnly
@@ -83,9 +90,12 @@ public struct CallGreeting: Sendable, Equatable {
 
 /// A record of a bulk write or of a reading.
 public struct CallRecord: Sendable, Equatable {
+  /// The key.
   public var key: [UInt8]
+  /// What it holds.
   public var record: StoredRecord
 
+  /// Puts it together.
   public init(key: [UInt8], record: StoredRecord) {
     self.key = key
     self.record = record
@@ -116,24 +126,34 @@ public struct CallContext: Sendable, Equatable {
     case copy(UInt64)
   }
 
+  /// Whether writes are refused.
   public var isReadOnly = false
+  /// See ``Session/keepsUndo``.
   public var keepsUndo = true
+  /// See ``Session/allowsWritesBeyondUndo``.
   public var allowsWritesBeyondUndo = true
   /// In bytes.
   public var stagedByteLimit = Int.max
+  /// Which transaction it is made in.
   public var transaction = Transaction.none
+  /// Which undo log it writes to.
   public var undo = Undo.new
   /// What nobody will ask for any more.
   public var forgotten: [UInt64] = []
 
+  /// Puts it together.
   public init() {}
 }
 
 /// What a transaction has read.
 public struct CallReads: Sendable, Equatable {
+  /// The keys that were seen.
   public var sights: [Transaction.Sight] = []
+  /// The version of the keyspace when all of it was first read, if it was.
   public var keyspaceVersion: UInt64?
+  /// How many keys had expired by then.
   public var expirationCount: UInt64 = 0
 
+  /// Puts it together.
   public init() {}
 }

@@ -26,6 +26,7 @@ public struct CallWriter {
   /// What has been written.
   public var bytes: [UInt8] = []
 
+  /// Begins with nothing written.
   public init() {}
 
   mutating func byte(_ value: UInt8) { bytes.append(value) }
