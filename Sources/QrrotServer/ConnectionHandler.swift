@@ -34,6 +34,8 @@ final class ConnectionHandler: ChannelInboundHandler {
   var lastProgress: NIODeadline?
   /// Whether ``send()`` is at work.
   var isSending = false
+  /// Whether ``send()`` is to be called when the others have had their turn.
+  private var isToSend = false
   /// Whether nothing is read for the moment.
   private var isReadingPaused = false
   /// Whether an answer is being held back after a wrong password.
@@ -181,6 +183,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     guard let context, !isEnding, !isSending else { return }
     isSending = true
     defer { isSending = false }
+    var hasHadTurn = false
     repeat {
       if conversation.delayMilliseconds > 0 { return delay(context) }
       takeOutput(context)
@@ -194,6 +197,11 @@ final class ConnectionHandler: ChannelInboundHandler {
         continue
       }
       guard conversation.isBlocked, conversation.ending == nil else { break }
+      guard !hasHadTurn else {
+        sendSoon(context)
+        break
+      }
+      hasHadTurn = true
       let before = input.count
       receiveKept()
       guard input.count < before || conversation.hasOutput else { break }
@@ -205,6 +213,17 @@ final class ConnectionHandler: ChannelInboundHandler {
     // While a call runs beside, only reading tells that its client has gone.
     let isFull = !conversation.isWaiting || input.count > Self.waitingByteCount
     pauseReading((conversation.isBlocked || conversation.hasMore) && isFull, context)
+  }
+
+  /// Goes on when the others have had their turn.
+  private func sendSoon(_ context: ChannelHandlerContext) {
+    guard !isToSend else { return }
+    isToSend = true
+    let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    context.eventLoop.execute {
+      bound.value.isToSend = false
+      bound.value.send()
+    }
   }
 
   /// How much is read ahead while a call runs beside.
@@ -267,7 +286,8 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   /// Whether all that has come has been answered, and nobody waits for anything.
   var isAtRest: Bool {
-    held.isEmpty && !isAwaitingWrite && !isDelayed && !conversation.hasMore && !conversation.isBlocked
+    held.isEmpty && !isAwaitingWrite && !isDelayed && !conversation.hasMore
+      && !conversation.isBlocked
   }
 
   /// Says why and closes, once what was answered before has been sent.

@@ -150,7 +150,7 @@ public struct Conversation: ~Copyable {
     var lookedAhead = 0
     isBlocked = false
     room = service.replyBudget.room(held: client.outputByteCount.load(ordering: .relaxed))
-    if !isLoggedIn { room = min(room, Self.roomBeforeLogin) }
+    room = min(room, isLoggedIn ? Self.turnByteCount : Self.roomBeforeLogin)
     while ending == nil {
       guard mayGoOn else {
         // With nothing left there is nothing to come back for.
@@ -201,6 +201,10 @@ public struct Conversation: ~Copyable {
       runLine(UnsafeRawBufferPointer(rebasing: bytes[range]))
     }
   }
+
+  /// What a client is answered in one call, so that others have their turn: a few bytes of requests can ask
+  /// for very many of replies.
+  private static var turnByteCount: Int { 1 << 20 }
 
   /// What a client is answered at a time that has not logged in.
   private static var roomBeforeLogin: Int { 4 << 10 }

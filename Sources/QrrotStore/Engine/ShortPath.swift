@@ -7,7 +7,9 @@ public import QrrotCore
 public struct ShortPath: Sendable {
   // What they point to is the engine's, and guarded by its lock.
   nonisolated(unsafe) let lock: UnsafeMutablePointer<TableLock>
+  // The same.
   nonisolated(unsafe) let state: UnsafeMutablePointer<EngineState>
+  // The same.
   nonisolated(unsafe) let reader: Keyspace.Reader
 
   /// Hands the value of `key` to `body`, as ``LocalEngine/withValue(of:_:)`` does.
