@@ -267,7 +267,8 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   /// Whether all that has come has been answered, and nobody waits for anything.
   var isAtRest: Bool {
-    held.isEmpty && !isAwaitingWrite && !isDelayed && !conversation.hasMore && !conversation.isBlocked
+    held.isEmpty && !isAwaitingWrite && !isDelayed && !conversation.hasMore
+      && !conversation.isBlocked && !conversation.isWaiting
   }
 
   /// Says why and closes, once what was answered before has been sent.
