@@ -287,7 +287,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   /// Whether all that has come has been answered, and nobody waits for anything.
   var isAtRest: Bool {
     held.isEmpty && !isAwaitingWrite && !isDelayed && !conversation.hasMore
-      && !conversation.isBlocked
+      && !conversation.isBlocked && !conversation.isWaiting
   }
 
   /// Says why and closes, once what was answered before has been sent.

@@ -97,6 +97,27 @@ struct SettlingTests {
     try engine.close()
   }
 
+  /// It was ended without its reply.
+  @Test("who waits for what another thread does has its reply first, too")
+  func drainWhileSaving() async throws {
+    let (disk, gate) = (TestDisk(), Gate())
+    disk.watch { _, call in if call.operation == .sync { gate.pass() } }
+    let engine = try Self.open(disk, .never)
+    let server = try await TestServer(engine)
+    let socket = try server.connect()
+    try socket.send("SET a 1\r\n")
+    #expect(try socket.readText(like: "+OK\r\n") == "+OK\r\n")
+    gate.close()
+    try socket.send("SAVE\r\n")
+    #expect(await eventually { gate.hasWaiters })
+    let cut = Task { await server.server.stop(patience: 600_000) }
+    #expect(await eventually { (try? server.connect()) == nil })
+    gate.open()
+    #expect(try socket.readToEnd() == "+OK\r\n")
+    #expect(await cut.value == 0)
+    try engine.close()
+  }
+
   private static func open(_ disk: TestDisk, _ policy: SyncPolicy) throws -> LocalEngine {
     var options = LocalEngine.OpenOptions()
     options.policy = policy
