@@ -109,14 +109,12 @@ final class LoopWatch {
   private static var drainPeriod: TimeAmount { .milliseconds(30) }
   private static var drainReading: TimeAmount { .seconds(1) }
 
+  /// How many connections there are.
+  var openCount: Int { handlers.count }
+
   /// Closes all connections at once.
-  ///
-  /// - Returns: how many there were.
-  @discardableResult
-  func closeAll() -> Int {
-    let open = handlers.values
-    for handler in open { handler.close(reason: "the server has stopped") }
-    return open.count
+  func closeAll() {
+    for handler in handlers.values { handler.close(reason: "the server has stopped") }
   }
 
   private func look() {

@@ -164,8 +164,9 @@ public final class Server: Sendable {
     let cut = Guarded(0)
     let deadline = group.next().scheduleTask(in: .milliseconds(Int64(patience))) { [core] in
       core.forEachLoop { watch in
-        let count = watch.closeAll()
-        cut.withLock { $0 += count }
+        // Before: who waits for the end of the last one reads the number then.
+        cut.withLock { $0 += watch.openCount }
+        watch.closeAll()
       }
     }
     await core.allConnectionsEnded()

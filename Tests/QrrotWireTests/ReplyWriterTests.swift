@@ -25,6 +25,11 @@ struct ReplyWriterTests {
     expect("-ERR no\r\n", "-ERR no\r\n") { $0.error("no") }
     expect("-WRONGTYPE no\r\n", "-WRONGTYPE no\r\n") { $0.error("no", code: "WRONGTYPE") }
     expect("$0\r\n\r\n", "$0\r\n\r\n") { $0.bulk("") }
+    for count in 0...1_100 {
+      let text = String(repeating: "x", count: count)
+      let reply = "$\(count)\r\n\(text)\r\n"
+      expect(reply, reply) { writer in Array(text.utf8).withUnsafeBytes { writer.bulk($0) } }
+    }
     expect("$4\r\na\r\nb\r\n", "$4\r\na\r\nb\r\n") { $0.bulk("a\r\nb") }
     expect("*2\r\n:1\r\n*0\r\n", "*2\r\n:1\r\n*0\r\n") {
       $0.array(count: 2)

@@ -60,8 +60,33 @@ struct WirePropertyTests {
       let expected = commands.map { RequestReading.Item.command($0) }
       #expect(RequestReading(bytes).items == expected, "seed \(seed)")
       #expect(RequestReading(parts: pieces(bytes, &random)).items == expected, "seed \(seed)")
+      let batches = RequestReading(parts: pieces(bytes, &random), inBatches: true)
+      #expect(batches.items == expected && batches.byteCount == bytes.count, "seed \(seed)")
       let drops = RequestReading(parts: bytes.indices.map { bytes[$0...$0] })
       #expect(drops.items == expected && drops.byteCount == bytes.count, "seed \(seed)")
+    }
+  }
+
+  @Test("a batch finds requests of every length that it knows, and stops in front of others")
+  func batches() {
+    var bytes: [UInt8] = []
+    var expected: [RequestReading.Item] = []
+    for length in [0, 1, 9, 10, 11, 99, 100, 101, 998, 999, 1_000, 1_001, 12_345] {
+      for count in [1, 2, 9, 10, 11] {
+        let command = [[UInt8]](
+          repeating: [UInt8](repeating: UInt8(ascii: "x"), count: length), count: count)
+        bytes += RequestReading.encoded(command)
+        expected.append(.command(command))
+      }
+    }
+    let reading = RequestReading(parts: [bytes[...]], inBatches: true)
+    #expect(reading.items == expected && reading.byteCount == bytes.count)
+    for text in [
+      "*1\r\n$01\r\n", "*1\r\n$1\n\r", "*1\r\n$1\r\nab\r", "*0\r\n", "*:\r\n", "$1\r\na\r\n",
+    ] {
+      var batch = RequestBatch()
+      let found = Array(text.utf8).withUnsafeBytes { batch.read($0) }
+      #expect(found == 0, "\(text)")
     }
   }
 

@@ -21,6 +21,9 @@ public struct RequestBatch: ~Copyable {
   /// How many bytes an argument of this form has at most.
   static var argumentByteLimit: Int { 999 }
 
+  /// How many bytes a request of this form has at most.
+  static var requestByteLimit: Int { 4 + argumentLimit * (argumentByteLimit + 8) }
+
   // One piece of memory each, for as long as this lives: nothing is allocated for a request.
   private let arguments: UnsafeMutablePointer<RequestReader.Argument>
   private let requests: UnsafeMutablePointer<Request>
@@ -136,5 +139,6 @@ extension RequestReader {
   public var mayBatch: Bool {
     kind == .resp && isAtBeginning && limits.argumentCount >= RequestBatch.argumentLimit
       && limits.argumentByteCount >= RequestBatch.argumentByteLimit
+      && limits.requestByteCount >= RequestBatch.requestByteLimit
   }
 }

@@ -50,13 +50,24 @@ struct RequestReading: Equatable, CustomStringConvertible {
   }
 
   /// Reads bytes that arrive in parts, keeping what is not done with for the next part.
+  ///
+  /// - Parameter inBatches: whether complete requests are found by a ``RequestBatch`` where that may be.
   init(
     parts: [ArraySlice<UInt8>], limits: RequestLimits = .standard,
-    isInlineWord: (@Sendable (UnsafeRawBufferPointer) -> Bool)? = nil
+    isInlineWord: (@Sendable (UnsafeRawBufferPointer) -> Bool)? = nil, inBatches: Bool = false
   ) {
     var reader = RequestReader(limits: limits, isInlineWord: isInlineWord)
+    var batch = RequestBatch()
     byteCount = Arrivals.feed(parts) { bytes in
-      (take(bytes, &reader), error == nil)
+      var done = inBatches ? take(bytes, reader, &batch) : 0
+      while true {
+        let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[done...])
+        let count = take(rest, &reader, onlyOne: inBatches)
+        done += count
+        guard inBatches, count > 0, error == nil else { break }
+        done += take(UnsafeMutableRawBufferPointer(rebasing: bytes[done...]), reader, &batch)
+      }
+      return (done, error == nil)
     }
   }
 
@@ -64,10 +75,10 @@ struct RequestReading: Equatable, CustomStringConvertible {
   ///
   /// - Returns: How many bytes are done with.
   private mutating func take(
-    _ bytes: UnsafeMutableRawBufferPointer, _ reader: inout RequestReader
+    _ bytes: UnsafeMutableRawBufferPointer, _ reader: inout RequestReader, onlyOne: Bool
   ) -> Int {
     var done = 0
-    while true {
+    while !onlyOne || done == 0 {
       let input = UnsafeMutableRawBufferPointer(rebasing: bytes[done...])
       do throws(ProtocolError) {
         let step = try reader.next(input)
@@ -84,6 +95,28 @@ struct RequestReading: Equatable, CustomStringConvertible {
         return done
       }
     }
+    return done
+  }
+
+  /// Takes what a batch finds, batch after batch.
+  private mutating func take(
+    _ bytes: UnsafeMutableRawBufferPointer, _ reader: RequestReader, _ batch: inout RequestBatch
+  ) -> Int {
+    var done = 0
+    while reader.mayBatch, batch.read(UnsafeRawBufferPointer(rebasing: bytes[done...])) > 0 {
+      for place in 0..<batch.count {
+        let request = batch[place]
+        let start = done
+        items.append(
+          .command(
+            request.arguments.map { argument in
+              let range = argument.range
+              return Array(bytes[(start + range.lowerBound)..<(start + range.upperBound)])
+            }))
+        done += request.byteCount
+      }
+    }
+    return done
   }
 
   /// A command as clients send it.

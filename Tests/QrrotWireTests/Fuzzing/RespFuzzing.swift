@@ -54,8 +54,9 @@ package enum RespFuzzing {
     _ isInlineWord: (@Sendable (UnsafeRawBufferPointer) -> Bool)?, _ tally: inout Tally
   ) throws {
     let whole = RequestReading(stream, limits: limits, isInlineWord: isInlineWord)
-    for parts in partings {
-      let parted = RequestReading(parts: parts, limits: limits, isInlineWord: isInlineWord)
+    for (parts, inBatches) in partings.flatMap({ [($0, false), ($0, true)] }) {
+      let parted = RequestReading(
+        parts: parts, limits: limits, isInlineWord: isInlineWord, inBatches: inBatches)
       try FuzzFailure.unless(
         parted.items == whole.items && parted.byteCount == whole.byteCount,
         "requests in \(parts.count) parts:\n\(parted)\nand whole:\n\(whole)")
