@@ -22,8 +22,8 @@ extension Conversation {
       if getAtOnce() { return }
       defer { countKept() }
       try requireClientMemory()
-      try service.engine.execute(
-        language.command, in: &session.pointee, into: &language.reply)
+      let command = language.command
+      try service.engine.execute(command, in: &session.pointee, into: &language.reply)
       TextForm.append(language.reply, to: &writer.bytes)
       if language.reply.shape == .keys || language.reply.shape == .rows {
         writer.bytes.append(UInt8(ascii: "\n"))

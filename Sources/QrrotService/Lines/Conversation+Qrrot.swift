@@ -11,7 +11,8 @@ extension Conversation {
       guard try parse(words) else { return writer.null() }
       defer { countKept() }
       try requireClientMemory()
-      try service.engine.execute(language.command, in: &session.pointee, into: &language.reply)
+      let command = language.command
+      try service.engine.execute(command, in: &session.pointee, into: &language.reply)
       writeLanguageReply()
     } catch {
       throw Self.languageError(error)
@@ -22,7 +23,8 @@ extension Conversation {
   mutating func runQueued(_ words: Arguments, _ access: inout KeyAccess) {
     do throws(QrrotError) {
       guard try parse(words) else { return writer.null() }
-      try access.execute(language.command, into: &language.reply)
+      let command = language.command
+      try access.execute(command, into: &language.reply)
       writeLanguageReply()
     } catch {
       write(Self.languageError(error))
