@@ -22,8 +22,7 @@ extension Conversation {
       if getAtOnce() { return }
       defer { countKept() }
       try requireClientMemory()
-      let command = language.command
-      try service.engine.execute(command, in: &session.pointee, into: &language.reply)
+      try executeLine()
       TextForm.append(language.reply, to: &writer.bytes)
       if language.reply.shape == .keys || language.reply.shape == .rows {
         writer.bytes.append(UInt8(ascii: "\n"))

@@ -11,12 +11,19 @@ extension Conversation {
       guard try parse(words) else { return writer.null() }
       defer { countKept() }
       try requireClientMemory()
-      let command = language.command
-      try service.engine.execute(command, in: &session.pointee, into: &language.reply)
+      try executeLine()
       writeLanguageReply()
     } catch {
       throw Self.languageError(error)
     }
+  }
+
+  /// Carries out the command in ``language`` and has its reply there.
+  mutating func executeLine() throws(QrrotError) {
+    // Each is a value of its own while the reply is written: the thread sanitizer's build sees the parts
+    // of a conversation as one.
+    let (command, session, engine) = (language.command, session, service.engine)
+    try engine.execute(command, in: &session.pointee, into: &language.reply)
   }
 
   /// The same inside MULTI, while EXEC holds the lock.
