@@ -3,9 +3,10 @@ import QrrotParser
 
 @testable import QrrotWire
 
-/// One of every kind of call and answer.
+/// One of every kind of call and answer. Made anew each time: pointers that are packed into the cases of a value
+/// for good are a leak to the address sanitizer.
 enum CallSamples {
-  static let requests: [CallRequest] = {
+  static var requests: [CallRequest] {
     let records = [
       CallRecord(key: [1, 255], record: StoredRecord(value: .int(-5))),
       CallRecord(key: [65], record: StoredRecord(value: .string([0, 10]), expiry: 77)),
@@ -27,9 +28,9 @@ enum CallSamples {
       CallRequest(
         number: UInt64(index) << 7, context: contexts[index % contexts.count], call: call)
     }
-  }()
+  }
 
-  static let contexts: [CallContext] = {
+  static var contexts: [CallContext] {
     var full = CallContext()
     full.isReadOnly = true
     full.keepsUndo = false
@@ -48,7 +49,7 @@ enum CallSamples {
     var copy = CallContext()
     copy.transaction = .copy(1 << 40)
     return [CallContext(), full, kept, copy]
-  }()
+  }
 
   /// The commands of the table's examples that an engine runs.
   static let commands: [Command] = CommandSpec.all.filter { $0.access != .shell }.flatMap { spec in
@@ -62,7 +63,7 @@ enum CallSamples {
     return step?.outcome == .command ? command : nil
   }
 
-  static let reply: Reply = {
+  static var reply: Reply {
     var reply = Reply()
     reply.reset(.rows, columns: ["key", "über", ""])
     for _ in 0..<3 {
@@ -78,9 +79,9 @@ enum CallSamples {
     }
     reply.append(note: "one\ntwo")
     return reply
-  }()
+  }
 
-  static let answers: [CallAnswer] = {
+  static var answers: [CallAnswer] {
     var counts = BulkCounts()
     counts.skippedCount = 4
     let welcome = CallWelcome(
@@ -107,5 +108,5 @@ enum CallSamples {
     let open = CallAnswer.OpenTransaction(number: 6, reads: reads)
     return contents.map { CallAnswer(context: .init(), result: .success($0)) }
       + errors.map { .init(context: .init(transaction: open, undo: 2), result: .failure($0)) }
-  }()
+  }
 }
