@@ -226,15 +226,17 @@ extension KeyAccess {
 
   /// A key out of all of them by chance; nil if there is none.
   ///
-  /// - Complexity: O(1) on average where few keys have expired.
+  /// - Complexity: O(1) on average where few keys have expired: one of at most 256 keys is found among all of them.
   public func randomKey() -> [UInt8]? {
     let state = engine.state
     guard session.pointee.transaction == nil, count() > 0 else { return anyKey(from: 0) }
-    for _ in 0..<Self.randomTries {
+    // Of a few keys all are looked at: from a place by chance on, those in front would be rare.
+    let isSmall = state.pointee.keyspace.count <= Self.smallCount
+    for _ in 0..<(isSmall ? 1 : Self.randomTries) {
       var found: [UInt8]?
       var seen = 0
-      _ = state.pointee.keyspace.scan(from: state.pointee.keyspace.randomCursor(), limit: 8) {
-        record in
+      let start = isSmall ? .start : state.pointee.keyspace.randomCursor()
+      _ = state.pointee.keyspace.scan(from: start, limit: isSmall ? .max : 8) { record in
         if record.isDue(at: state.pointee.dueMoment(in: &session.pointee)) { return }
         seen += 1
         // Each of those that are met is as likely as the others.
@@ -259,6 +261,7 @@ extension KeyAccess {
   }
 
   private static var randomTries: Int { 32 }
+  private static var smallCount: Int { 256 }
 }
 
 extension LocalEngine {
