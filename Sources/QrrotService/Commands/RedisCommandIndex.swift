@@ -37,7 +37,8 @@ struct RedisCommandIndex: Sendable {
     /// Nil if it is longer, or empty.
     @inline(__always)
     init?(_ text: UnsafeRawBufferPointer) {
-      guard let start = text.baseAddress, text.count &- 1 < 16 else { return nil }
+      // An empty one is as long as can be, counted from one less without a sign.
+      guard let start = text.baseAddress, UInt(bitPattern: text.count &- 1) < 16 else { return nil }
       let bytes = start.assumingMemoryBound(to: UInt8.self)
       if text.count < 8 {
         low = Self.lowercased(ByteWord.load(bytes, count: text.count))
