@@ -190,11 +190,7 @@ final class ConnectionHandler: ChannelInboundHandler {
       // A write that failed has ended the connection.
       guard self.context != nil else { return }
       if isAwaitingWrite {
-        return pauseReading(conversation.isBlocked || conversation.hasMore, context)
-      }
-      if conversation.hasMore {
-        guard held.isEmpty, conversation.continueReply() else { break }
-        continue
+        return pauseReading(conversation.isBlocked, context)
       }
       guard conversation.isBlocked, conversation.ending == nil else { break }
       guard !hasHadTurn else {
@@ -206,13 +202,13 @@ final class ConnectionHandler: ChannelInboundHandler {
       receiveKept()
       guard input.count < before || conversation.hasOutput else { break }
     } while true
-    let isWaiting = conversation.hasMore || conversation.isBlocked || conversation.isWaiting
+    let isWaiting = conversation.isBlocked || conversation.isWaiting
     if conversation.ending != nil || (hasInputEnded || wantsEnd) && !isWaiting {
       return endWhenSent(context)
     }
     // While a call runs beside, only reading tells that its client has gone.
     let isFull = !conversation.isWaiting || input.count > Self.waitingByteCount
-    pauseReading((conversation.isBlocked || conversation.hasMore) && isFull, context)
+    pauseReading(conversation.isBlocked && isFull, context)
   }
 
   /// Goes on when the others have had their turn.
@@ -282,11 +278,11 @@ final class ConnectionHandler: ChannelInboundHandler {
   // MARK: - Ending
 
   /// Whether replies wait for room to be made.
-  var waitsForRoom: Bool { conversation.isBlocked || conversation.hasMore }
+  var waitsForRoom: Bool { conversation.isBlocked }
 
   /// Whether all that has come has been answered, and nobody waits for anything.
   var isAtRest: Bool {
-    held.isEmpty && !isAwaitingWrite && !isDelayed && !conversation.hasMore
+    held.isEmpty && !isAwaitingWrite && !isDelayed
       && !conversation.isBlocked && !conversation.isWaiting
   }
 

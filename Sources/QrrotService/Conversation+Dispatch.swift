@@ -100,7 +100,6 @@ extension Conversation {
       }
     } catch {
       writer.bytes.removeLast(writer.bytes.count - start)
-      stream = nil
       fail(command, error)
     }
   }

@@ -31,8 +31,6 @@ public struct Conversation: ~Copyable {
   let table: ShortPath
   let index = RedisCommandIndex.shared
   var writer = ReplyWriter()
-  /// What is left of a reply that is too long to be there all at once.
-  var stream: ReplyStream?
   /// The replies of this call may fill so many bytes.
   var room = 0
   /// Whether the client has logged in, or need not.
@@ -118,9 +116,6 @@ public struct Conversation: ~Copyable {
     replies(1, saying: QrrotError(.auth, message))
   }
 
-  /// Whether a reply goes on when there is room: see ``continueReply()``.
-  public var hasMore: Bool { stream != nil }
-
   /// Forgets what is in ``output``, keeping its memory unless it is large.
   ///
   /// - Returns: how many replies that was.
@@ -182,7 +177,7 @@ public struct Conversation: ~Copyable {
   /// Whether there is room for another reply, and nothing that it has to wait for.
   @inline(__always)
   var mayGoOn: Bool {
-    writer.bytes.count < room && stream == nil && delayMilliseconds == 0 && !isWaiting
+    writer.bytes.count < room && delayMilliseconds == 0 && !isWaiting
   }
 
   /// Carries out what one step has found.
@@ -231,21 +226,6 @@ public struct Conversation: ~Copyable {
     service.journal.note(
       .protocolFault(id: client.id, address: client.address, reason: error.message))
   }
-
-  /// Goes on with a reply that is longer than what may wait, once some has been sent.
-  ///
-  /// - Returns: whether anything was added to ``output``.
-  public mutating func continueReply() -> Bool {
-    guard stream != nil else { return false }
-    room = service.replyBudget.room(held: client.outputByteCount.load(ordering: .relaxed))
-    guard room > 0 else { return false }
-    let count = min(room, Self.streamedByteCount)
-    if stream?.append(upTo: count, to: &writer, service.engine) == false { stream = nil }
-    return true
-  }
-
-  /// How much of a long reply is made at a time.
-  static var streamedByteCount: Int { 256 << 10 }
 
   /// Replies that take the place of `count` others which must not be sent.
   public func replies(_ count: Int, saying error: QrrotError) -> [UInt8] {

@@ -22,7 +22,6 @@ extension Conversation {
     run(words)
     guard replyMode != .on else { return }
     if replyMode == .skipsThis { replyMode = .on }
-    stream = nil
     writer.bytes.removeLast(writer.bytes.count - start)
     replyCount = count
   }

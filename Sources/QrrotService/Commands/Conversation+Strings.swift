@@ -43,12 +43,9 @@ extension Conversation {
   ///
   /// - Returns: false if it has not been answered.
   mutating func getAtOnce(_ key: UnsafeRawBufferPointer) -> Bool {
-    let limit = max(room - writer.bytes.count, Self.streamedByteCount)
     let isAnswered = service.engine.withValue(of: key) { type, bytes in
       switch type {
-      case .string:
-        if bytes.count > limit { return false }
-        writer.bulk(bytes)
+      case .string: writer.bulk(bytes)
       case .int: writer.bulk(decimal: bytes.storedInteger)
       case .json: return false
       }

@@ -108,10 +108,6 @@ final class Talk {
       replies += conversation.output
       let isAnswered = !conversation.output.isEmpty
       conversation.outputWasTaken()
-      while conversation.hasMore, conversation.continueReply() {
-        replies += conversation.output
-        conversation.outputWasTaken()
-      }
       guard conversation.ending == nil, waiting.count < before || isAnswered else { break }
     } while conversation.isBlocked || conversation.isWaiting
     return replies
