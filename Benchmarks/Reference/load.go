@@ -24,12 +24,21 @@ type loadClient struct {
 	descriptor int
 	// How many bytes of replies are still to come.
 	wanted int
-	// A whole pipeline of requests, and where the digits of their keys stand.
-	requests []byte
-	digits   []int
+	// A whole pipeline of requests, where the digits of their keys stand, and of the values that are set.
+	requests    []byte
+	digits      []int
+	valueDigits []int
 }
 
 const digitCount = 12
+
+// putDigits writes a number over the digits at the front of text.
+func putDigits(text []byte, number int) {
+	for index := digitCount - 1; index >= 0; index-- {
+		text[index] = byte('0' + number%10)
+		number /= 10
+	}
+}
 
 func (load *load) request(buffer []byte, key int) []byte {
 	name := fmt.Sprintf("key:%012d", key)
@@ -137,6 +146,10 @@ func (load *load) run() {
 			client.requests = load.request(client.requests, 0)
 			name := bytes.Index(client.requests[start:], []byte("key:"))
 			client.digits = append(client.digits, start+name+len("key:"))
+			if load.command == "set" {
+				value := bytes.Index(client.requests[start:], []byte(load.value))
+				client.valueDigits = append(client.valueDigits, start+value+1)
+			}
 		}
 		check(syscall.SetNonblock(client.descriptor, true))
 		clients[int32(client.descriptor)] = client
@@ -147,11 +160,11 @@ func (load *load) run() {
 		count := min(load.pipeline, left)
 		left -= count
 		for _, at := range client.digits[:count] {
-			key := source.Intn(load.keys)
-			for index := digitCount - 1; index >= 0; index-- {
-				client.requests[at+index] = byte('0' + key%10)
-				key /= 10
-			}
+			putDigits(client.requests[at:], source.Intn(load.keys))
+		}
+		// No value is the one that is there: a server could see that nothing changes.
+		for index, at := range client.valueDigits {
+			putDigits(client.requests[at:], left+index)
 		}
 		client.wanted = count * size
 		requests := client.requests

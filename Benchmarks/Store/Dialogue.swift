@@ -4,7 +4,9 @@ import QrrotStore
 /// What a client of the server says and is answered, from bytes to bytes, without a network.
 struct Dialogue {
   /// What is measured; `-16` has so many commands in one read.
-  static let names = ["resp-get", "resp-get-16", "resp-set-16", "plain-get-16", "plain-put-16"]
+  static let names = [
+    "resp-get", "resp-get-16", "resp-set-16", "plain-get", "plain-get-16", "plain-put-16",
+  ]
 
   private let service = Service(engine: LocalEngine())
   private let keyCount: Int
@@ -12,7 +14,7 @@ struct Dialogue {
   /// Fills the keys with values of 32 bytes.
   init(keyCount: Int) {
     self.keyCount = keyCount
-    let filling = (0..<keyCount).map { Self.resp(["SET", Self.key($0), Self.value]) }
+    let filling = (0..<keyCount).map { Self.resp(["SET", Self.key($0), Self.value(0)]) }
     let exchange = Exchange(service, filling)
     for _ in 0..<keyCount { _ = exchange.sayNext() }
   }
@@ -20,21 +22,28 @@ struct Dialogue {
   /// The loops, by name; each does `count` commands.
   func loop(_ name: String) -> ((Int) -> Void)? {
     switch name {
-    case "resp-get": return loop(pipeline: 1) { Self.resp(["GET", $0]) }
-    case "resp-get-16": return loop(pipeline: 16) { Self.resp(["GET", $0]) }
-    case "resp-set-16": return loop(pipeline: 16) { Self.resp(["SET", $0, Self.value]) }
-    case "plain-get-16": return loop(pipeline: 16) { Array("get \($0)\n".utf8) }
+    case "resp-get": return loop(pipeline: 1) { key, _ in Self.resp(["GET", key]) }
+    case "resp-get-16": return loop(pipeline: 16) { key, _ in Self.resp(["GET", key]) }
+    case "resp-set-16": return loop(pipeline: 16) { Self.resp(["SET", $0, Self.value($1)]) }
+    case "plain-get": return loop(pipeline: 1) { key, _ in Array("get \(key)\n".utf8) }
+    case "plain-get-16": return loop(pipeline: 16) { key, _ in Array("get \(key)\n".utf8) }
     case "plain-put-16":
-      return loop(pipeline: 16) { Array("put \($0) \"\(Self.value)\"\n".utf8) }
+      return loop(pipeline: 16) { Array("put \($0) \"\(Self.value($1))\"\n".utf8) }
     default: return nil
     }
   }
 
   /// Commands on keys in random order, `pipeline` of them in one read.
-  private func loop(pipeline: Int, _ command: (String) -> [UInt8]) -> (Int) -> Void {
+  ///
+  /// - Parameter command: takes a key and a number that is another one whenever the key comes again.
+  private func loop(
+    pipeline: Int, _ command: (String, Int) -> [UInt8]
+  ) -> (Int) -> Void {
     // Enough of them that a table of this size is visited all over.
-    let reads = (0..<max(1, Self.preparedCount / pipeline)).map { _ in
-      (0..<pipeline).flatMap { _ in command(Self.key(Int.random(in: 0..<keyCount))) }
+    let reads = (0..<max(1, Self.preparedCount / pipeline)).map { read in
+      (0..<pipeline).flatMap { place in
+        command(Self.key(Int.random(in: 0..<keyCount)), read * pipeline + place)
+      }
     }
     let exchange = Exchange(service, reads)
     return { count in
@@ -44,12 +53,14 @@ struct Dialogue {
     }
   }
 
-  private static let preparedCount = 1 << 16
-  private static let value = String(repeating: "v", count: 32)
+  private static let preparedCount = 1 << 17
 
-  private static func key(_ index: Int) -> String {
-    let digits = String(index)
-    return "key:" + String(repeating: "0", count: 12 - digits.utf8.count) + digits
+  private static func value(_ number: Int) -> String { "v" + digits(number, count: 31) }
+  private static func key(_ index: Int) -> String { "key:" + digits(index, count: 12) }
+
+  private static func digits(_ number: Int, count: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: count - digits.utf8.count) + digits
   }
 
   private static func resp(_ words: [String]) -> [UInt8] {

@@ -27,6 +27,7 @@ public struct Conversation: ~Copyable {
   var batch = RequestBatch()
   /// Replies of a batch on their way to ``writer``.
   var short = ShortReplies()
+  var shortLines = ShortLineBatch()
   /// The table, for the common commands; `service` keeps its engine.
   let table: ShortPath
   let index = RedisCommandIndex.shared
@@ -156,6 +157,12 @@ public struct Conversation: ~Copyable {
       if reader.mayBatch, batch.read(UnsafeRawBufferPointer(rest)) > 0 {
         done += runBatch(UnsafeRawBufferPointer(rest))
         continue
+      }
+      if takesShortLines {
+        let byteCount = runShortLines(
+          UnsafeRawBufferPointer(rest), prefetches: done >= lookedAhead)
+        done += byteCount
+        if byteCount > 0 { continue }
       }
       if reader.kind == .lines, done >= lookedAhead {
         lookedAhead = done + prefetchKeys(ofLinesIn: UnsafeRawBufferPointer(rest))

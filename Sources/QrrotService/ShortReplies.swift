@@ -52,6 +52,52 @@ struct ShortReplies: ~Copyable {
     count &+= headCount &+ value.count &+ 2
   }
 
+  /// `OK` for a plain line.
+  @inline(__always)
+  mutating func plainOK() {
+    // Three bytes, and one that the next reply overwrites.
+    (base + count).storeBytes(of: UInt32(0x0A_4B4F).littleEndian, as: UInt32.self)
+    count &+= 3
+  }
+
+  /// A string in double quotes, for a plain line.
+  ///
+  /// - Returns: false if it has more than ``valueByteLimit`` bytes or one that is not shown as it is;
+  ///   nothing is answered then.
+  @inline(__always)
+  mutating func quoted(_ value: UnsafeRawBufferPointer) -> Bool {
+    guard value.count <= Self.valueByteLimit, count <= Self.byteCount &- Self.replyByteLimit,
+      let from = value.baseAddress, value.count >= ByteWord.byteCount
+    else { return false }
+    let start = base + count
+    start.storeBytes(of: UInt8(ascii: "\""), as: UInt8.self)
+    // Words that overlap take the place of a loop over the last bytes.
+    let last = value.count &- ByteWord.byteCount
+    var place = 0
+    var marks: UInt64 = 0
+    while place < last {
+      marks |= copyWord(from + place, to: start + (1 &+ place))
+      place &+= ByteWord.byteCount
+    }
+    marks |= copyWord(from + last, to: start + (1 &+ last))
+    guard marks == 0 else { return false }
+    (start + (1 &+ value.count)).storeBytes(of: UInt16(0x0A22).littleEndian, as: UInt16.self)
+    count &+= value.count &+ 3
+    return true
+  }
+
+  /// - Returns: marks on the bytes that can't stand so between quotes: controls, quotes, backslashes, and
+  ///   what is not ASCII.
+  @inline(__always)
+  private func copyWord(_ from: UnsafeRawPointer, to target: UnsafeMutableRawPointer) -> UInt64 {
+    let stored = from.loadUnaligned(as: UInt64.self)
+    target.storeBytes(of: stored, as: UInt64.self)
+    let word = stored.littleEndian
+    return ByteWord.below(word, 0x20) | ByteWord.equal(word, UInt8(ascii: "\""))
+      | ByteWord.equal(word, UInt8(ascii: "\\")) | ByteWord.equal(word, 0x7F)
+      | ByteWord.nonASCII(word)
+  }
+
   /// Moves all of them behind what has been written.
   @inline(__always)
   mutating func move(to writer: inout ReplyWriter) {

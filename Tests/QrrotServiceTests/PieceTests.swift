@@ -105,6 +105,41 @@ struct PieceTests {
     #expect(longest > (isPlain ? 100 : 40_000))
   }
 
+  /// Lines that are carried out without the parser, and what can come between them.
+  private func shortLines(_ random: inout SeededGenerator) -> [String] {
+    let values = [
+      "\"12\"", "\"some value\"", "a-value-of-16-bytes", "other-of-16-bytes", "7", "\"\"",
+    ]
+    return (0..<Int.random(in: 1...60, using: &random)).map { _ in
+      let key = ["k", "kk", "long:key:of:20:bytes", "é"].randomElement(using: &random) ?? "k"
+      return switch Int.random(in: 0..<20, using: &random) {
+      case 0..<8: "put \(key) \(values.randomElement(using: &random) ?? "7")"
+      case 8..<14: "get \(key)"
+      case 14..<17: "undo"
+      case 17: ["begin", "commit", "rollback"].randomElement(using: &random) ?? "begin"
+      case 18: "incr \(key)"
+      default: "expire \(key) 100"
+      }
+    }
+  }
+
+  @Test("a short line does what it does with a blank behind it, which is read word by word")
+  func shortLines() throws {
+    let seed = TestSettings.seed(82)
+    var random = SeededGenerator(seed: seed)
+    for _ in 0..<TestSettings.count(200) {
+      let lines = shortLines(&random) + ["rollback", "all", "undo 2", "all"]
+      let short = Array(lines.map { $0 + "\n" }.joined().utf8)
+      let slow = Array(lines.map { $0 + " \n" }.joined().utf8)
+      let expected = try answers([slow[...]], password: nil, byteCount: 1 << 30)
+      #expect(
+        try answers([short[...]], password: nil, byteCount: 1 << 30) == expected, "seed \(seed)")
+      #expect(
+        try answers(pieces(short, &random), password: nil, byteCount: 1) == expected,
+        "seed \(seed)")
+    }
+  }
+
   @Test("replies that nobody takes keep what follows from being done, and take no more memory")
   func blocked() throws {
     let talk = try #require(Talk(Talk.service { $0.replyByteCount = 1 }))

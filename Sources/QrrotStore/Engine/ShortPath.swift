@@ -53,6 +53,39 @@ public struct ShortPath: Sendable {
     return true
   }
 
+  /// The same for a client that can take its writes back: `undo` is told what was there. The value that is
+  /// there already changes nothing.
+  ///
+  /// - Returns: whether that is done; if not, ask the engine.
+  /// - Complexity: O(length of key and value).
+  @inline(__always)
+  public func put(
+    string value: UnsafeRawBufferPointer, forKey key: UnsafeRawBufferPointer,
+    undo: inout UndoLog
+  ) -> Bool {
+    guard UInt(bitPattern: key.count &- 1) < KeyHash.shortByteLimit else { return false }
+    let hash = reader.shortHash(key)
+    guard lock.pointee.tryLock() else { return false }
+    defer { lock.pointee.unlock(wasBiased: false) }
+    guard !state.pointee.isObserved, let (record, word) = reader.findAtOnce(key, hash: hash),
+      Record.shortValueByteCount(word) == value.count, let from = value.baseAddress
+    else { return false }
+    let type = Record.shortType(word)
+    let before = UnsafeRawBufferPointer(
+      start: record.base + (8 &+ key.count), count: value.count)
+    if type == .string, RawBytes.equal(record.base + (8 &+ key.count), from, value.count) {
+      return true
+    }
+    let version = state.pointee.advance()
+    undo.recordWrite(
+      key: key, type: type, value: before, versionBefore: word & Record.versionMask,
+      versionAfter: version)
+    RawBytes.copy(value, to: record.base + (8 &+ key.count))
+    record.writeShortHeader(
+      keyByteCount: key.count, valueByteCount: value.count, type: .string, version: version)
+    return true
+  }
+
   /// Asks for the memory that look-ups of these keys will read, all at once, so that each of them has
   /// waited for by the time it is looked up. It changes nothing, and is worth its while for several keys.
   ///

@@ -141,4 +141,11 @@ extension RequestReader {
       && limits.argumentByteCount >= RequestBatch.argumentByteLimit
       && limits.requestByteCount >= RequestBatch.requestByteLimit
   }
+
+  /// Whether lines that are no longer than `byteCount` may be read without this: what comes next is the
+  /// beginning of a plain line. Those of HTTP are to be left to it.
+  @inline(__always)
+  public func mayReadLines(ofAtMost byteCount: Int) -> Bool {
+    kind == .lines && isAtBeginning && limits.lineByteCount >= byteCount
+  }
 }
