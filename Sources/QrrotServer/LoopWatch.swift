@@ -87,7 +87,7 @@ final class LoopWatch {
   /// read for a second; what it has sent then and was not read is not carried out either.
   func drain() {
     guard drainStart == nil else { return }
-    drainStart = .now()
+    drainStart = server.now
     for handler in handlers.values { handler.seenReadCount = handler.readCount }
     let bound = NIOLoopBound(self, eventLoop: eventLoop)
     drainTask = eventLoop.scheduleRepeatedTask(
@@ -96,7 +96,7 @@ final class LoopWatch {
   }
 
   private func endThoseAtRest() {
-    let isLate = drainStart.map { .now() - $0 > Self.drainReading } ?? false
+    let isLate = drainStart.map { server.now - $0 > Self.drainReading } ?? false
     for handler in handlers.values where handler.isAtRest {
       if isLate || handler.seenReadCount == handler.readCount {
         handler.end(saying: [], reason: Self.endReason)

@@ -38,7 +38,7 @@ public final class Server: Sendable {
       try address.requireProtection(
         hasPassword: service.configuration.password != nil, hasTLS: options.tls != nil)
     }
-    let core = ServerCore(service)
+    let core = ServerCore(service, hasStandingClock: options.hasStandingClock)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, options.threadCount))
     do throws(QrrotError) {
       let tls = try options.tls.map { files throws(QrrotError) in try TLSSetup.context(files) }

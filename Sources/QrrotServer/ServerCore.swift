@@ -24,6 +24,8 @@ final class ServerCore: Sendable {
   private let toldFailure = Guarded(false)
   /// How far the clock for limits is ahead of the real one: tests let time pass.
   private let aheadNanoseconds = Atomic<Int64>(0)
+  /// The moment at which the clock for limits stands; nil if it goes.
+  private let standsAt: NIODeadline?
   private let loops: Guarded<[LoopReference]>
 
   /// How many connections there are, and who waits for the last one to end.
@@ -40,8 +42,9 @@ final class ServerCore: Sendable {
     let watch: NIOLoopBound<LoopWatch>
   }
 
-  init(_ service: Service) {
+  init(_ service: Service, hasStandingClock: Bool = false) {
     self.service = service
+    standsAt = hasStandingClock ? .now() : nil
     let loops = Guarded<[LoopReference]>([])
     self.loops = loops
     settler = Settler(service.engine) {
@@ -79,7 +82,9 @@ final class ServerCore: Sendable {
   }
 
   /// The time by which clients are idle, late or stalled. Nobody sets it back or forward, as the date is.
-  var now: NIODeadline { .now() + .nanoseconds(aheadNanoseconds.load(ordering: .relaxed)) }
+  var now: NIODeadline {
+    (standsAt ?? .now()) + .nanoseconds(aheadNanoseconds.load(ordering: .relaxed))
+  }
 
   /// Lets time pass.
   func advance(seconds: Int64) {

@@ -12,6 +12,9 @@ public struct ServerOptions: Sendable {
   public var tls: TLSFiles?
   /// Whether it may listen where others can reach it without a password or without TLS.
   public var allowsExposure = false
+  /// Whether no time passes for the limits of clients but what ``ServerCore/advance(seconds:)`` says: a test
+  /// on a busy machine may take as long as it likes.
+  package var hasStandingClock = false
 
   /// The files of TLS, both in PEM.
   public struct TLSFiles: Sendable {

@@ -137,9 +137,10 @@ struct FaultTests {
     let scene = try await RemoteScene()
     let proxy = try await FaultyProxy(to: scene.server.port)
     var options = try scene.options(port: proxy.port)
-    options.connectMilliseconds = 200
-    options.reconnectMilliseconds = 200
-    options.patienceMilliseconds = 200
+    // For as long as that it is waited in vain; but what is answered must be within it on a busy machine.
+    options.connectMilliseconds = 1_500
+    options.reconnectMilliseconds = 1_500
+    options.patienceMilliseconds = 1_500
     options.controlMilliseconds = 100
     var client = LineClient(try RemoteEngine(options))
     proxy.change { $0.isSilent = true }

@@ -18,6 +18,7 @@ final class RemoteScene: Sendable {
     var configuration = ServiceConfiguration()
     var options = ServerOptions()
     options.port = port
+    options.hasStandingClock = true
     configure(&configuration, &options)
     server = try await Server.start(
       Service(engine: engine, configuration: configuration), options)

@@ -37,8 +37,13 @@ struct StoppingTests {
       }
     }
     #expect(await server.waitForClients(1))
-    _ = await server.server.stop(patience: 600_000)
-    #expect(server.service.clients.count == 0)
+    let end = Task { await server.server.stop(patience: 600_000) }
+    #expect(
+      await eventually {
+        server.advance(seconds: 2)
+        return server.service.clients.count == 0
+      })
+    #expect(await end.value == 0)
     isOver.change { $0 = true }
     await flooding.value
   }
@@ -57,7 +62,7 @@ struct StoppingTests {
         #expect(await eventually { (try? server.connect()) == nil })
         server.server.closeConnections()
       }
-      #expect(await cut.value == (patience > 1_000 ? 0 : 1))
+      #expect(await cut.value == (patience > 1_000 ? 0 : 1), "\(server.events.closingReasons)")
       #expect(server.service.replyBudget.used == 0)
     }
   }

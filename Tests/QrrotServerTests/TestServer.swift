@@ -22,6 +22,7 @@ final class TestServer: Sendable {
     service = Service(engine: engine, configuration: configuration, journal: events)
     var options = options
     options.port = 0
+    options.hasStandingClock = true
     options.threadCount = configuration.threadCount
     server = try await Server.start(service, options)
   }

@@ -18,6 +18,7 @@ struct RemoteShellTests {
   ) async throws -> (server: Server, engine: RemoteEngine) {
     var options = ServerOptions()
     options.port = 0
+    options.hasStandingClock = true
     let server = try await Server.start(Service(engine: engine), options)
     let address = try RemoteAddress("qrrot://127.0.0.1:\(server.port)")
     return (server, try RemoteEngine(RemoteOptions(address)))
