@@ -12,8 +12,10 @@ let house: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-/// Sanitizer and fuzz builds need the engine only: nothing that brings in packages or readline.
-let engineOnly = Context.environment["QRROT_ENGINE_ONLY"] == "1"
+/// Sanitizer and fuzz builds need the engine only: nothing that brings in packages or readline. With
+/// `store` it is the store and its tests alone.
+let storeOnly = Context.environment["QRROT_ENGINE_ONLY"] == "store"
+let engineOnly = storeOnly || Context.environment["QRROT_ENGINE_ONLY"] == "1"
 /// A build of the fuzzers (`.ci/fuzz`): the files that the tests share with them become libraries.
 let isFuzzing = Context.environment["QRROT_FUZZ"] == "1"
 
@@ -138,6 +140,14 @@ if isFuzzing {
       dependencies: ["QrrotAgent", "QrrotStore", "QrrotParser", "QrrotTesting"],
       swiftSettings: house),
   ]
+}
+
+if storeOnly {
+  let kept: Set = [
+    "CJSONStructure", "QrrotCore", "QrrotParser", "CProcessor", "CChecksum", "CDisk", "QrrotStore",
+    "QrrotTesting", "QrrotStoreTests", "QrrotDurabilityTests",
+  ]
+  targets.removeAll { !kept.contains($0.name) }
 }
 
 if !engineOnly {
