@@ -21,7 +21,6 @@ let isFuzzing = Context.environment["QRROT_FUZZ"] == "1"
 
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
-let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let http = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
@@ -34,9 +33,10 @@ var products: [Product] = [
 var targets: [Target] = [
   // The brackets and names of 64 bytes of JSON at a time: C, because Swift's vectors are not as quick.
   .target(name: "CJSONStructure"),
-  .target(
-    name: "QrrotCore", dependencies: [collections, "CJSONStructure"], swiftSettings: house),
-  .target(name: "QrrotParser", dependencies: ["QrrotCore"], swiftSettings: house),
+  .target(name: "QrrotCore", dependencies: ["CJSONStructure"], swiftSettings: house),
+  // The ends of words, 16 bytes at a time: C, for the same reason.
+  .target(name: "CWords"),
+  .target(name: "QrrotParser", dependencies: ["QrrotCore", "CWords"], swiftSettings: house),
   // The number of the processor, and its CRC-32C instruction: C, because Swift has no names for them.
   .target(name: "CProcessor"),
   .target(name: "CChecksum"),
@@ -68,9 +68,7 @@ var targets: [Target] = [
     path: "Benchmarks/Store", swiftSettings: house),
 ]
 
-var dependencies: [Package.Dependency] = [
-  .package(url: "https://github.com/apple/swift-collections", .upToNextMinor(from: "1.6.0"))
-]
+var dependencies: [Package.Dependency] = []
 
 if isFuzzing {
   // A test target can't be imported, so its files are a library here, and there are no tests.
@@ -144,7 +142,8 @@ if isFuzzing {
 
 if storeOnly {
   let kept: Set = [
-    "CJSONStructure", "QrrotCore", "QrrotParser", "CProcessor", "CChecksum", "CDisk", "QrrotStore",
+    "CJSONStructure", "QrrotCore", "CWords", "QrrotParser", "CProcessor", "CChecksum", "CDisk",
+    "QrrotStore",
     "QrrotTesting", "QrrotStoreTests", "QrrotDurabilityTests",
   ]
   targets.removeAll { !kept.contains($0.name) }

@@ -1,3 +1,4 @@
+internal import CWords
 internal import QrrotCore
 
 /// The two commands that are given most of all, `get KEY` and `put KEY VALUE`, in their common form and
@@ -61,11 +62,31 @@ public struct ShortLine {
   private static var put: UInt32 { 0x2074_7570 }
 }
 
-/// Looks for the ends of words, eight bytes at a time.
+/// Looks for the ends of words, sixteen bytes at a time.
 private struct Scan {
   let base: UnsafePointer<UInt8>
   /// How many bytes there are, at least eight.
   let count: Int
+
+  /// What ends a word, or can't stand in it.
+  private struct Marks {
+    /// Every byte below is one.
+    let limit: UInt8
+    let first: UInt8
+    let second: UInt8
+
+    @inline(__always)
+    func find(in word: UInt64) -> UInt64 {
+      ByteWord.below(word, limit) | ByteWord.equal(word, first) | ByteWord.equal(word, second)
+    }
+
+    /// - Returns: the index of the first one in sixteen bytes; 16 if there is none.
+    @inline(__always)
+    func firstIndex(in bytes: UnsafePointer<UInt8>) -> Int {
+      let found = qrrot_word_marks(bytes, limit, first, second)
+      return (found | 1 << 16).trailingZeroBitCount
+    }
+  }
 
   /// Eight bytes from `position` on, as far as they are there: what is not is zero.
   @inline(__always)
@@ -77,21 +98,36 @@ private struct Scan {
       >> UInt64(truncatingIfNeeded: missing &* 8)
   }
 
-  /// Where the first byte from `start` on stands that no bare word in plain ASCII has, or the end. A word
-  /// that is too long ends somewhere in its midst.
+  /// Where the first mark from `start` on stands, or the end. What is too long ends somewhere in its midst.
   @inline(__always)
-  func wordEnd(from start: Int) -> Int {
+  private func end(from start: Int, at marks: Marks) -> Int {
     var position = start
     while position &- start < ShortLine.wordByteLimit {
-      let word = word(at: position)
-      let marks =
-        ByteWord.below(word, 0x21) | ByteWord.equal(word, UInt8(ascii: "\""))
-        | ByteWord.equal(word, UInt8(ascii: "'")) | ByteWord.equal(word, 0x7F)
-        | ByteWord.nonASCII(word)
-      if marks != 0 { return position &+ ByteWord.firstIndex(of: marks) }
-      position &+= ByteWord.byteCount
+      if position &+ 16 <= count {
+        let index = marks.firstIndex(in: base + position)
+        position &+= index
+        if index < 16 { return position }
+      } else {
+        let found = marks.find(in: word(at: position))
+        if found != 0 { return position &+ ByteWord.firstIndex(of: found) }
+        position &+= ByteWord.byteCount
+      }
     }
     return position
+  }
+
+  /// Where the bare word that begins at `start` ends.
+  @inline(__always)
+  func wordEnd(from start: Int) -> Int {
+    end(
+      from: start, at: Marks(limit: 0x21, first: UInt8(ascii: "\""), second: UInt8(ascii: "'")))
+  }
+
+  /// Where a text in double quotes that begins at `start` ends, or something unusual in it stands.
+  @inline(__always)
+  private func quotedEnd(from start: Int) -> Int {
+    end(
+      from: start, at: Marks(limit: 0x20, first: UInt8(ascii: "\""), second: UInt8(ascii: "\\")))
   }
 
   /// The value that begins at `position`, and where it ends with its quote; nil if it is no string for
@@ -119,22 +155,6 @@ private struct Scan {
   @inline(__always)
   private func isAs(_ start: Int, _ end: Int) -> Bool {
     end &- start == 2 && base[start] == UInt8(ascii: "a") && base[start &+ 1] == UInt8(ascii: "s")
-  }
-
-  /// Where the first byte from `start` on stands that ends a text in double quotes or is unusual in it, or
-  /// the end.
-  @inline(__always)
-  private func quotedEnd(from start: Int) -> Int {
-    var position = start
-    while position &- start < ShortLine.wordByteLimit {
-      let word = word(at: position)
-      let marks =
-        ByteWord.below(word, 0x20) | ByteWord.equal(word, UInt8(ascii: "\""))
-        | ByteWord.equal(word, UInt8(ascii: "\\"))
-      if marks != 0 { return position &+ ByteWord.firstIndex(of: marks) }
-      position &+= ByteWord.byteCount
-    }
-    return position
   }
 
   /// How many bytes the line's end at `position` has; nil if there is none.

@@ -147,12 +147,10 @@ public struct Conversation: ~Copyable {
     isBlocked = false
     room = service.replyBudget.room(held: client.outputByteCount.load(ordering: .relaxed))
     room = min(room, isLoggedIn ? Self.turnByteCount : Self.roomBeforeLogin)
-    while ending == nil {
-      guard mayGoOn else {
-        // With nothing left there is nothing to come back for.
-        isBlocked = done < input.count
-        break
-      }
+    while ending == nil, done < input.count {
+      // With nothing left there would be nothing to come back for.
+      isBlocked = !mayGoOn
+      guard !isBlocked else { break }
       let rest = UnsafeMutableRawBufferPointer(rebasing: input[done...])
       if reader.mayBatch, batch.read(UnsafeRawBufferPointer(rest)) > 0 {
         done += runBatch(UnsafeRawBufferPointer(rest))

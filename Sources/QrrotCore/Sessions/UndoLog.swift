@@ -1,5 +1,3 @@
-internal import DequeModule
-
 /// The before-images of a session's last writes, newest last.
 ///
 /// A *group* is one committed write: one command, or one transaction. Groups and the bytes they hold
@@ -7,7 +5,7 @@ internal import DequeModule
 /// before it can be undone either.
 ///
 /// All before-images stand in one buffer, front to back, so that recording a write costs two copies
-/// and no allocation. Per key: before-version, after-version (8 bytes each), key and value length
+/// and, but for a few, no allocation. Per key: before-version, after-version (8 bytes each), key and value length
 /// (4 bytes each), the type before (1 byte, 255 for absent, 16 more if an expiry follows), the
 /// expiry (8 bytes, if there was one), the key, the value.
 public struct UndoLog: Sendable {
@@ -30,10 +28,16 @@ public struct UndoLog: Sendable {
     var keyCount: Int
   }
 
+  /// The before-images, and behind them room for more, so that most are written without a question.
   private var buffer: [UInt8] = []
+  /// How many bytes of `buffer` are written.
+  private var usedByteCount = 0
   /// Bytes at the front of `buffer` that belong to no group any more.
   private var deadByteCount = 0
-  private var groups: Deque<Group> = []
+  /// The writes, oldest first. A deque would take a tenth of the time of a short write on the network.
+  private var groups: [Group] = []
+  /// How many at the front of `groups` are forgotten.
+  private var deadGroupCount = 0
   private var openGroup: Group?
 
   /// Where a server keeps it; nil for one that is kept here, and for an empty one.
@@ -48,10 +52,10 @@ public struct UndoLog: Sendable {
   }
 
   /// How many writes can be taken back.
-  public var count: Int { groups.count }
+  public var count: Int { groups.count - deadGroupCount }
 
   /// How many bytes its before-images take.
-  public var byteCount: Int { buffer.count }
+  public var byteCount: Int { usedByteCount }
   /// Whether the newest write was too large to be kept.
   public private(set) var lastWriteWasTooLarge = false
 
@@ -73,9 +77,9 @@ public struct UndoLog: Sendable {
       lastWriteWasTooLarge = true
       return false
     }
-    openGroup = Group(offset: buffer.count, keyCount: 0)
+    openGroup = Group(offset: usedByteCount, keyCount: 0)
     // Doubling would copy what a large write has recorded so far, again and again.
-    if byteCount > Self.reservedByteCount { buffer.reserveCapacity(buffer.count + byteCount) }
+    if byteCount > Self.reservedByteCount { makeRoom(byteCount) }
     return true
   }
 
@@ -86,16 +90,10 @@ public struct UndoLog: Sendable {
     expiry: Int64 = 0, versionBefore: UInt64, versionAfter: UInt64
   ) {
     guard openGroup != nil else { return }
-    let tag = type?.rawValue ?? Self.absentTag
     append(
       Header(
-        versionBefore: versionBefore, versionAfter: versionAfter, keyByteCount: key.count,
-        valueByteCount: value.count, tag: expiry == 0 ? tag : tag | Self.expiryFlag))
-    if expiry != 0 {
-      withUnsafeBytes(of: expiry.littleEndian) { buffer.append(contentsOf: $0) }
-    }
-    buffer.append(contentsOf: key)
-    buffer.append(contentsOf: value)
+        versionBefore: versionBefore, versionAfter: versionAfter, tag: Self.tag(type, expiry)),
+      expiry: expiry, key, value)
     openGroup?.keyCount += 1
   }
 
@@ -105,13 +103,10 @@ public struct UndoLog: Sendable {
     key: UnsafeRawBufferPointer, type: ValueType, value: UnsafeRawBufferPointer,
     versionBefore: UInt64, versionAfter: UInt64
   ) {
-    let offset = buffer.count
+    let offset = usedByteCount
     append(
-      Header(
-        versionBefore: versionBefore, versionAfter: versionAfter, keyByteCount: key.count,
-        valueByteCount: value.count, tag: type.rawValue))
-    buffer.append(contentsOf: key)
-    buffer.append(contentsOf: value)
+      Header(versionBefore: versionBefore, versionAfter: versionAfter, tag: type.rawValue),
+      expiry: 0, key, value)
     finish(Group(offset: offset, keyCount: 1))
   }
 
@@ -126,7 +121,7 @@ public struct UndoLog: Sendable {
   private mutating func finish(_ group: Group) {
     lastWriteWasTooLarge = false
     groups.append(group)
-    while groups.count > Limits.undoWriteCount || liveByteCount > Limits.undoByteCount {
+    while count > Limits.undoWriteCount || liveByteCount > Limits.undoByteCount {
       dropOldest()
     }
   }
@@ -135,7 +130,7 @@ public struct UndoLog: Sendable {
   ///
   /// - Complexity: O(bytes of the group).
   public func images(age: Int) -> [Image] {
-    guard age >= 0, age < groups.count else { return [] }
+    guard age >= 0, age < count else { return [] }
     let group = groups[groups.count - 1 - age]
     var images: [Image] = []
     images.reserveCapacity(group.keyCount)
@@ -146,29 +141,45 @@ public struct UndoLog: Sendable {
 
   /// Forgets the newest `count` writes, once they have been taken back.
   public mutating func removeNewest(_ count: Int) {
-    for _ in 0..<min(count, groups.count) {
+    for _ in 0..<min(count, self.count) {
       let group = groups.removeLast()
-      buffer.removeSubrange(group.offset...)
+      usedByteCount = group.offset
     }
   }
 
   private mutating func removeAll() {
     buffer = []
+    usedByteCount = 0
     deadByteCount = 0
     groups.removeAll()
+    deadGroupCount = 0
     openGroup = nil
   }
 
-  private var liveByteCount: Int { buffer.count - deadByteCount }
+  private var liveByteCount: Int { usedByteCount - deadByteCount }
 
   private mutating func dropOldest() {
-    groups.removeFirst()
-    deadByteCount = groups.first?.offset ?? buffer.count
+    deadGroupCount += 1
+    deadByteCount =
+      deadGroupCount < groups.count ? groups[deadGroupCount].offset : usedByteCount
+    if deadGroupCount > Limits.undoWriteCount {
+      groups.removeFirst(deadGroupCount)
+      deadGroupCount = 0
+    }
     // Moving the live bytes to the front costs as much as recording them did, once for every time
     // that as many have died: constant work a byte in the long run.
-    guard deadByteCount > Self.compactionByteCount, deadByteCount > buffer.count / 2 else { return }
-    buffer.removeSubrange(..<deadByteCount)
-    for index in groups.indices { groups[index].offset -= deadByteCount }
+    guard deadByteCount > Self.compactionByteCount, deadByteCount > usedByteCount / 2 else {
+      return
+    }
+    let live = deadByteCount..<usedByteCount
+    buffer.withUnsafeMutableBytes { bytes in
+      bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[live]))
+    }
+    usedByteCount = live.count
+    if buffer.count > Self.reservedByteCount, buffer.count / 4 > usedByteCount {
+      buffer.removeLast(buffer.count - 2 * usedByteCount)
+    }
+    for index in deadGroupCount..<groups.count { groups[index].offset -= deadByteCount }
     deadByteCount = 0
   }
 }
@@ -180,31 +191,54 @@ extension UndoLog {
   private static let expiryFlag: UInt8 = 16
   private static let compactionByteCount = 64 << 10
   private static let reservedByteCount = 1 << 20
+  private static let leastByteCount = 1 << 10
 
-  /// What stands in front of every key, in the order of its bytes.
+  /// What stands in front of every key, but for the lengths.
   private struct Header {
     let versionBefore: UInt64
     let versionAfter: UInt64
-    let lengths: UInt64
     let tag: UInt8
-
-    init(
-      versionBefore: UInt64, versionAfter: UInt64, keyByteCount: Int, valueByteCount: Int,
-      tag: UInt8
-    ) {
-      self.versionBefore = versionBefore.littleEndian
-      self.versionAfter = versionAfter.littleEndian
-      let key = UInt64(UInt32(truncatingIfNeeded: keyByteCount))
-      lengths = (key | UInt64(truncatingIfNeeded: valueByteCount) << 32).littleEndian
-      self.tag = tag
-    }
   }
 
-  private mutating func append(_ header: Header) {
-    withUnsafeBytes(of: header) {
-      // Without what the compiler leaves free behind it.
-      buffer.append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[..<Self.headerByteCount]))
+  private static func tag(_ type: ValueType?, _ expiry: Int64) -> UInt8 {
+    let tag = type?.rawValue ?? absentTag
+    return expiry == 0 ? tag : tag | expiryFlag
+  }
+
+  /// Makes room for so many bytes behind what is written.
+  @inline(never)
+  private mutating func makeRoom(_ byteCount: Int) {
+    let count = max(usedByteCount + byteCount, 2 * buffer.count, Self.leastByteCount)
+    buffer.append(contentsOf: repeatElement(0, count: count - buffer.count))
+  }
+
+  private mutating func append(
+    _ header: Header, expiry: Int64, _ key: UnsafeRawBufferPointer,
+    _ value: UnsafeRawBufferPointer
+  ) {
+    let headByteCount = Self.headerByteCount + (expiry == 0 ? 0 : Self.expiryByteCount)
+    let byteCount = headByteCount + key.count + value.count
+    if buffer.count - usedByteCount < byteCount { makeRoom(byteCount) }
+    buffer.withUnsafeMutableBytes { bytes in
+      // Within the buffer, as was just seen to.
+      guard let image = bytes.baseAddress.map({ $0 + usedByteCount }) else { return }
+      image.storeBytes(of: header.versionBefore.littleEndian, as: UInt64.self)
+      image.storeBytes(of: header.versionAfter.littleEndian, toByteOffset: 8, as: UInt64.self)
+      let lengths =
+        UInt64(UInt32(truncatingIfNeeded: key.count))
+        | UInt64(truncatingIfNeeded: value.count) << 32
+      image.storeBytes(of: lengths.littleEndian, toByteOffset: 16, as: UInt64.self)
+      image.storeBytes(of: header.tag, toByteOffset: 24, as: UInt8.self)
+      if expiry != 0 {
+        image.storeBytes(of: expiry.littleEndian, toByteOffset: 25, as: Int64.self)
+      }
+      let place = image + headByteCount
+      if let start = key.baseAddress { place.copyMemory(from: start, byteCount: key.count) }
+      if let start = value.baseAddress {
+        (place + key.count).copyMemory(from: start, byteCount: value.count)
+      }
     }
+    usedByteCount += byteCount
   }
 
   private func integer<T: FixedWidthInteger>(at offset: inout Int) -> T {

@@ -39,23 +39,28 @@ extension Conversation {
     guard language.command.name == .get, session.pointee.transaction == nil,
       language.command.arguments.count == 1
     else { return false }
-    let isAnswered = language.command.bytes.withUnsafeBytes { bytes in
-      let key = UnsafeRawBufferPointer(rebasing: bytes[language.command.arguments[0].range])
-      return service.engine.withValue(of: key) { type, value in
-        // Who writes waits as long as the lock is held.
-        guard value.count <= Self.textAtOnceByteCount else { return false }
-        TextForm.append(stored: value, type, to: &writer.bytes)
-        return true
-      }
+    return language.command.bytes.withUnsafeBytes { bytes in
+      answer(
+        valueOf: UnsafeRawBufferPointer(rebasing: bytes[language.command.arguments[0].range]))
+    } ?? false
+  }
+
+  /// Answers with what a key holds, outside of a transaction.
+  ///
+  /// - Returns: false if that is long, nil if the key is absent; nothing has been answered then.
+  mutating func answer(valueOf key: UnsafeRawBufferPointer) -> Bool? {
+    service.engine.withValue(of: key) { type, value in
+      // Who writes waits as long as the lock is held.
+      guard value.count <= Self.textAtOnceByteCount else { return false }
+      TextForm.append(stored: value, type, to: &writer.bytes)
+      writer.bytes.append(UInt8(ascii: "\n"))
+      return true
     }
-    guard isAnswered == true else { return false }
-    writer.bytes.append(UInt8(ascii: "\n"))
-    return true
   }
 
   private static var textAtOnceByteCount: Int { 4 << 10 }
 
-  private mutating func answer(_ error: QrrotError) {
+  mutating func answer(_ error: QrrotError) {
     tally.noteError()
     writer.bytes.append(contentsOf: "\(error)\n".utf8)
   }

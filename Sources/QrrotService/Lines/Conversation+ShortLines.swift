@@ -64,7 +64,7 @@ extension Conversation {
     var done = 0
     var place = 0
     // What can be undone takes memory; see `requireClientMemory()`.
-    var mayPut = service.refusalOfInput(0) == nil
+    let mayPut = service.refusalOfInput(0) == nil
     repeat {
       let line = shortLines[place]
       if line.isPut ? mayPut && putShort(line) : getShort(line) {
@@ -72,10 +72,12 @@ extension Conversation {
         replyCount &+= 1
       } else {
         short.move(to: &writer)
-        let end = done &+ line.byteCount &- line.endByteCount
-        runLine(UnsafeRawBufferPointer(rebasing: bytes[done..<end]))
-        // What it needed once may be needed again.
-        mayPut = mayPut && !line.isPut
+        if line.isPut && mayPut {
+          putAnywhere(line)
+        } else if line.isPut || !getAnywhere(line) {
+          let end = done &+ line.byteCount &- line.endByteCount
+          runLine(UnsafeRawBufferPointer(rebasing: bytes[done..<end]))
+        }
       }
       done &+= line.byteCount
       place &+= 1
@@ -97,6 +99,32 @@ extension Conversation {
     }
     short.plainOK()
     return true
+  }
+
+  /// The same for any key and any value that is not long.
+  @inline(never)
+  private mutating func getAnywhere(_ line: ShortLine) -> Bool {
+    let isAnswered = answer(valueOf: line.key)
+    guard isAnswered != false else { return false }
+    if isAnswered == nil { writer.bytes.append("(nil)\n") }
+    tally.noteLine()
+    replyCount &+= 1
+    return true
+  }
+
+  /// The same for any key.
+  @inline(never)
+  private mutating func putAnywhere(_ line: ShortLine) {
+    session.pointee.keepsUndo = true
+    tally.noteLine()
+    replyCount &+= 1
+    do throws(QrrotError) {
+      var access = service.engine.access(session)
+      try access.put(line.key, .string, line.value)
+      writer.bytes.append("OK\n")
+    } catch {
+      answer(error)
+    }
   }
 
   private func prefetchKeysOfShortLines() {
