@@ -61,6 +61,7 @@ public final class Server: Sendable {
     self.channel = channel
     address = channel.localAddress?.ipAddress ?? ""
     port = channel.localAddress?.port ?? 0
+    core.service.noteListening(port: port)
     settling = core.settler.start()
   }
 

@@ -19,6 +19,7 @@ public final class Service: Sendable {
   /// The memory of all clients' replies.
   public let replyBudget: ReplyBudget
   private let waitingInput = Atomic<Int>(0)
+  private let listeningPort = Atomic<Int>(0)
   /// Carries out what would keep an event loop from others.
   let workers = CallWorkers()
   /// When it was made, in milliseconds since 1970.
@@ -74,6 +75,15 @@ public final class Service: Sendable {
   public func countInput(_ byteCount: Int) {
     waitingInput.add(byteCount, ordering: .relaxed)
   }
+
+  /// The port that clients come to.
+  var port: Int {
+    let port = listeningPort.load(ordering: .relaxed)
+    return port > 0 ? port : configuration.port
+  }
+
+  /// Notes the port that clients come to, where the system has chosen it.
+  public func noteListening(port: Int) { listeningPort.store(port, ordering: .relaxed) }
 
   /// Notes bytes that are sent.
   public func countOutput(_ byteCount: Int) {

@@ -25,6 +25,17 @@ struct ConnectionTests {
     #expect(server.service.clients.count == 0)
   }
 
+  @Test("a port that the system has chosen is the one that CONFIG GET and INFO say")
+  func chosenPort() async throws {
+    let server = try await TestServer()
+    let socket = try server.connect()
+    let digits = String(server.server.port)
+    let expected = "*2\r\n$4\r\nport\r\n$\(digits.utf8.count)\r\n\(digits)\r\n"
+    try socket.send("CONFIG GET port\r\n")
+    #expect(try socket.readText(like: expected) == expected)
+    await server.stop()
+  }
+
   @Test("bytes that come one by one are one command")
   func drip() async throws {
     let server = try await TestServer()

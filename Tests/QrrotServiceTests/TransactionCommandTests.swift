@@ -187,6 +187,32 @@ struct TransactionCommandTests {
       """#)
   }
 
+  /// Nothing of the key had changed, so the transaction went through.
+  @Test(
+    "who watches a key is told of a write of the value that is there, as in Redis",
+    arguments: [
+      "SET a 30", "SET s text", "INCRBY a 0", "APPEND s ", "MSET s text other 1",
+      "MULTI;SET s text;EXEC",
+    ])
+  func watchingTheSame(commands: String) throws {
+    let service = Talk.service()
+    let (one, two) = (try #require(Talk(service)), try #require(Talk(service)))
+    #expect(one("MSET", "a", "30", "s", "text") == "+OK")
+    #expect(one("WATCH", "a", "s") == "+OK")
+    for command in commands.split(separator: ";") {
+      let words = command.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+      #expect(!two(words).hasPrefix("-"))
+    }
+    #expect(one("MULTI") == "+OK")
+    #expect(one("PING") == "+QUEUED")
+    #expect(one("EXEC") == "*-1")
+    let lines = try #require(Talk(service))
+    #expect(lines.raw("begin\nget s\n") == "OK\n\"text\"")
+    let other = try #require(Talk(service))
+    #expect(other.raw("put s text\nput s \"text\" \n") == "OK\nOK")
+    #expect(lines.raw("put x 1\ncommit\n") == "OK\nOK", "in our language nothing has changed")
+  }
+
   @Test("WATCH and UNWATCH")
   func watching() throws {
     let talk = try #require(Talk())

@@ -11,6 +11,9 @@ public struct Session: Sendable {
   public var isReadOnly: Bool
   /// Whether ``undo`` keeps what writes replace. If not, they leave no trace in it.
   public var keepsUndo = true
+  /// Whether writing the value that is there already is a change all the same. It is one for clients of
+  /// Redis, where who watches the key is told of it; in our own language nothing has changed.
+  package var touchesSame: Bool { !keepsUndo }
   /// Whether a write may replace more than ``undo`` can keep. If not, such a write throws with
   /// ``QrrotError/Detail/exceedsUndo(byteCount:)`` and does nothing, so that the caller can say so,
   /// or ask, before it is done.

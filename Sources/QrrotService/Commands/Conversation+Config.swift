@@ -48,13 +48,13 @@ extension Service {
       ("maxmemory", String(maximumMemory)),
       ("maxmemory-policy", "noeviction"),
       ("notify-keyspace-events", ""),
-      ("port", String(configuration.hasTLS ? 0 : configuration.port)),
+      ("port", String(configuration.hasTLS ? 0 : port)),
       ("proto-max-bulk-len", String(Limits.valueByteCount)),
       ("save", ""),
       ("slowlog-log-slower-than", "-1"),
       ("stop-writes-on-bgsave-error", "no"),
       ("timeout", String(configuration.idleSeconds)),
-      ("tls-port", String(configuration.hasTLS ? configuration.port : 0)),
+      ("tls-port", String(configuration.hasTLS ? port : 0)),
     ]
   }
 

@@ -91,7 +91,7 @@ struct InfoReport {
       ("redis_version", Conversation.redisVersion), ("qrrot_version", Version.current),
       ("redis_mode", "standalone"), ("os", service.system.system),
       ("arch_bits", String(Int.bitWidth)), ("process_id", String(service.system.processID)),
-      ("run_id", service.runID), ("tcp_port", String(configuration.port)),
+      ("run_id", service.runID), ("tcp_port", String(service.port)),
       ("server_time_usec", String(configuration.microseconds())),
       ("uptime_in_seconds", String(uptime)), ("uptime_in_days", String(uptime / 86_400)),
       ("io_threads_active", configuration.threadCount > 1 ? "1" : "0"),

@@ -58,14 +58,14 @@ extension EngineState {
     case .at(let time): expiry = time
     }
     let stored = StoredValue(type: type, bytes: value)
-    if let record, Self.isSame(record, stored, expiry: expiry) { return }
+    if !session.touchesSame, let record, Self.isSame(record, stored, expiry: expiry) { return }
     try requireMemory(forKey: key.count, value: value.count, expiry: expiry, over: record)
     try beginWrite(
       imageByteCount: Self.imageByteCount(key, over: record), in: &session
     ) { $0.put(key, type: type, value, expiry: expiry) }
     store(
       key, hash: hash, over: record, stored, expiry: expiry, version: nextVersion,
-      undo: &session.undo)
+      touches: session.touchesSame, undo: &session.undo)
     session.undo.end()
   }
 

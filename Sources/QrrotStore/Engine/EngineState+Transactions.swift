@@ -14,8 +14,9 @@ extension EngineState {
       session.transaction = nil
       throw error
     }
+    let touches = session.touchesSame
     let changedKeys = transaction.writtenKeys.filter {
-      isChange(transaction.staged($0, at: moment), of: $0, at: moment)
+      isChange(transaction.staged($0, at: moment), of: $0, at: moment, touches: touches)
     }
     let growth = changedKeys.reduce(0) { sum, key in
       guard case .value(let value, let expiry) = transaction.staged(key, at: moment) else {
@@ -41,7 +42,8 @@ extension EngineState {
         switch transaction.staged(key, at: moment) {
         case .value(let value, let expiry):
           store(
-            bytes, value, expiry: expiry, version: nextVersion, at: moment, undo: &session.undo)
+            bytes, value, expiry: expiry, version: nextVersion, at: moment, touches: touches,
+            undo: &session.undo)
         case .removed:
           _ = remove(bytes, at: moment, undo: &session.undo)
         case nil: break
@@ -73,14 +75,14 @@ extension EngineState {
 
   /// Whether applying `staged` would leave `key` other than it is at `moment`.
   private func isChange(
-    _ staged: Transaction.Staged?, of key: [UInt8], at moment: Int64
+    _ staged: Transaction.Staged?, of key: [UInt8], at moment: Int64, touches: Bool
   ) -> Bool {
     let record = key.withRawBytes { find($0, at: moment) }
     switch staged {
     case nil: return false
     case .removed: return record != nil
     case .value(let value, let expiry):
-      guard let record else { return true }
+      guard !touches, let record else { return true }
       return value.withStoredBytes { type, bytes in
         !Self.isSame(record, StoredValue(type: type, bytes: bytes), expiry: expiry)
       }

@@ -96,16 +96,17 @@ struct EngineState: ~Copyable {
   /// Gives `key` a value, recording what it was; writing the same value again changes nothing.
   ///
   /// - Parameters:
+  ///   - touches: whether the same value is a change all the same: the record gets its version.
   ///   - record: what the table holds under `key` now, with `hash` the key's hash.
   ///   - expiry: when the key expires, in milliseconds since 1970; 0 for never.
   ///   - version: the record's new version; the running commit's unless an undo brings an older one
   ///     back.
   mutating func store(
     _ key: UnsafeRawBufferPointer, hash: UInt64, over record: Record?, _ value: StoredValue,
-    expiry: Int64, version: UInt64, undo: inout UndoLog
+    expiry: Int64, version: UInt64, touches: Bool = false, undo: inout UndoLog
   ) {
     if let record {
-      if Self.isSame(record, value, expiry: expiry) { return }
+      if !touches, Self.isSame(record, value, expiry: expiry) { return }
       if hasViews { preserve(key, hash: hash, record) }
       undo.record(
         key: key, type: record.type, value: record.value, expiry: record.expiry,
@@ -125,14 +126,14 @@ struct EngineState: ~Copyable {
   /// Gives `key` a value, recording what it was at `moment`.
   mutating func store(
     _ key: UnsafeRawBufferPointer, _ value: Value, expiry: Int64, version: UInt64, at moment: Int64,
-    undo: inout UndoLog
+    touches: Bool = false, undo: inout UndoLog
   ) {
     let hash = keyspace.hash(key)
     let record = findToWrite(key, hash: hash, at: moment)
     value.withStoredBytes { type, bytes in
       store(
         key, hash: hash, over: record, StoredValue(type: type, bytes: bytes), expiry: expiry,
-        version: version, undo: &undo)
+        version: version, touches: touches, undo: &undo)
     }
   }
 
