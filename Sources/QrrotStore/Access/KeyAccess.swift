@@ -10,7 +10,7 @@ public import QrrotCore
 /// While the session has a transaction open, reads see what is staged and writes are staged; otherwise
 /// each write is a commit of its own.
 public struct KeyAccess: ~Copyable {
-  fileprivate let engine: LocalEngine
+  let engine: LocalEngine
   fileprivate let session: UnsafeMutablePointer<Session>
   private let wasBiased: Bool
   /// Copies of staged values that have been handed out.

@@ -1,0 +1,55 @@
+internal import Synchronization
+
+/// How much may be kept for views whose readers take their time: for each of them, and for all together.
+///
+/// Any thread may use it.
+public final class ViewBudget: Sendable {
+  /// The bytes that may be kept for one view.
+  let viewByteCount: Int
+  private let totalByteCount: Int
+  private let total = Atomic<Int>(0)
+
+  /// Makes a budget.
+  ///
+  /// - Parameters:
+  ///   - viewByteCount: the bytes that may be kept for one view.
+  ///   - totalByteCount: the bytes that may be kept for all. A value that several keep is counted once.
+  public init(viewByteCount: Int, totalByteCount: Int) {
+    self.viewByteCount = viewByteCount
+    self.totalByteCount = totalByteCount
+  }
+
+  /// How many bytes are kept.
+  public var used: Int { total.load(ordering: .relaxed) }
+
+  /// Takes so many bytes.
+  ///
+  /// - Returns: whether there were so many left; nothing is taken if not.
+  func take(_ byteCount: Int) -> Bool {
+    let (_, after) = total.add(byteCount, ordering: .relaxed)
+    guard after > totalByteCount else { return true }
+    giveBack(byteCount)
+    return false
+  }
+
+  /// Gives back what was taken.
+  func giveBack(_ byteCount: Int) { total.subtract(byteCount, ordering: .relaxed) }
+
+  /// Takes so many bytes for as long as what is returned is there.
+  ///
+  /// - Returns: nil if there are not so many left.
+  func charge(_ byteCount: Int) -> Charge? { take(byteCount) ? Charge(self, byteCount) : nil }
+
+  /// Bytes that have been taken.
+  final class Charge: Sendable {
+    private let budget: ViewBudget
+    private let byteCount: Int
+
+    fileprivate init(_ budget: ViewBudget, _ byteCount: Int) {
+      self.budget = budget
+      self.byteCount = byteCount
+    }
+
+    deinit { budget.giveBack(byteCount) }
+  }
+}
