@@ -95,6 +95,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     input = []
     held = []
     server.service.dismiss(client)
+    // The conversation may be in use here, by the write that found the connection gone.
+    let bound = NIOLoopBound(self, eventLoop: watch.eventLoop)
+    watch.eventLoop.execute { bound.value.conversation.dropStream() }
     server.service.journal.note(
       .clientClosed(
         id: client.id, address: client.address, reason: closingReason, byServer: isClosedByServer))
@@ -200,7 +203,7 @@ final class ConnectionHandler: ChannelInboundHandler {
       hasHadTurn = true
       let before = input.count
       receiveKept()
-      guard input.count < before || conversation.hasOutput else { break }
+      guard input.count < before || conversation.hasOutput || conversation.wantsTurn else { break }
     } while true
     let isWaiting = conversation.isBlocked || conversation.isWaiting
     if conversation.ending != nil || (hasInputEnded || wantsEnd) && !isWaiting {
@@ -277,7 +280,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   // MARK: - Ending
 
-  /// Whether replies wait for room to be made.
+  /// Whether replies wait for room to be made, or one has more to come.
   var waitsForRoom: Bool { conversation.isBlocked }
 
   /// Whether all that has come has been answered, and nobody waits for anything.
@@ -290,6 +293,8 @@ final class ConnectionHandler: ChannelInboundHandler {
   func end(saying text: [UInt8], reason: String) {
     guard let context, !isEnding, !wantsEnd else { return }
     if isAwaitingWrite { watch.writeLog() }
+    // Nothing can be said in the midst of a reply.
+    let text = conversation.isMidReply ? [] : text
     wantsEnd = true
     isClosedByServer = true
     closingReason = reason

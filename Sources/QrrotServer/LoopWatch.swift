@@ -154,7 +154,7 @@ final class LoopWatch {
     // The clock of the loop, which nobody sets: all clients would be idle at once after a jump.
     let idle = TimeAmount.seconds(Int64(configuration.idleSeconds))
     if configuration.idleSeconds > 0, !handler.client.mayBeSilent, handler.countedByteCount == 0,
-      !handler.conversation.isWaiting, now - handler.lastHeard > idle
+      !handler.conversation.isWaiting, !handler.waitsForRoom, now - handler.lastHeard > idle
     {
       handler.close(reason: "idle for \(configuration.idleSeconds) seconds")
     }

@@ -18,6 +18,8 @@ public final class Service: Sendable {
   public let statistics = ServiceStatistics()
   /// The memory of all clients' replies.
   public let replyBudget: ReplyBudget
+  /// What is kept for clients that read a long reply slowly while others change what it reads.
+  let viewBudget: ViewBudget
   private let waitingInput = Atomic<Int>(0)
   /// Carries out what would keep an event loop from others.
   let workers = CallWorkers()
@@ -46,6 +48,9 @@ public final class Service: Sendable {
     statistics.lastSave.store(startedAt, ordering: .relaxed)
     replyBudget = ReplyBudget(
       clientByteCount: configuration.replyByteCount,
+      totalByteCount: configuration.totalReplyByteCount)
+    viewBudget = ViewBudget(
+      viewByteCount: configuration.replyByteCount,
       totalByteCount: configuration.totalReplyByteCount)
   }
 
@@ -82,7 +87,7 @@ public final class Service: Sendable {
 
   /// What a client is told that has sent more than there is memory for; nil if there is.
   public func refusalOfInput(_ byteCount: Int) -> [UInt8]? {
-    let waiting = waitingInput.load(ordering: .relaxed)
+    let waiting = waitingInput.load(ordering: .relaxed) + viewBudget.used
     // A little is always taken: or a full database could not be told to remove something.
     guard waiting + byteCount > Self.freeInputByteCount else { return nil }
     let data = engine.allocatedByteCount
@@ -103,8 +108,11 @@ public final class Service: Sendable {
   /// The time, in milliseconds since 1970.
   public var milliseconds: Int64 { configuration.clock.milliseconds() }
 
-  /// The memory that clients take beside the data: what they have sent and what they are to be sent.
-  public var clientByteCount: Int { waitingInput.load(ordering: .relaxed) + replyBudget.used }
+  /// The memory that clients take beside the data: what they have sent, what they are to be sent, and what is
+  /// kept so that it can be.
+  public var clientByteCount: Int {
+    waitingInput.load(ordering: .relaxed) + replyBudget.used + viewBudget.used
+  }
 
   private static func randomID() -> String {
     (0..<5).map { _ in

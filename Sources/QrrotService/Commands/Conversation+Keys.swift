@@ -53,6 +53,7 @@ extension Conversation {
     matching text: UnsafeRawBufferPointer, _ access: inout KeyAccess
   ) throws(RedisError) {
     let pattern = RedisPattern(text)
+    if streamKeys(matching: pattern, &access) { return }
     // The count comes first, and is not known before the end.
     var keys = ReplyWriter()
     var count = 0

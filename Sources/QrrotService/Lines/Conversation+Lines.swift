@@ -22,6 +22,7 @@ extension Conversation {
       if getAtOnce() { return }
       defer { countKept() }
       try requireClientMemory()
+      if try streamLanguage(isPlain: true) { return }
       try executeLine()
       TextForm.append(language.reply, to: &writer.bytes)
       if language.reply.shape == .keys || language.reply.shape == .rows {
@@ -55,7 +56,7 @@ extension Conversation {
 
   private static var textAtOnceByteCount: Int { 4 << 10 }
 
-  private mutating func answer(_ error: QrrotError) {
+  mutating func answer(_ error: QrrotError) {
     tally.noteError()
     writer.bytes.append(contentsOf: "\(error)\n".utf8)
   }

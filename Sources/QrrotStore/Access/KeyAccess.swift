@@ -185,6 +185,12 @@ extension KeyAccess {
   /// How many keys there are, those that have expired left out.
   public func count() -> Int { engine.state.pointee.visibleCount(in: &session.pointee) }
 
+  /// Whether the table has more keys, or more bytes of keys and values, than that. A transaction is not
+  /// looked at.
+  package func exceeds(count: Int, byteCount: Int) -> Bool {
+    engine.state.pointee.exceeds(count: count, byteCount: byteCount)
+  }
+
   /// How many of the keys expire some time. A transaction is not looked at.
   public func expiringCount() -> Int {
     let state = engine.state

@@ -73,7 +73,8 @@ public final class MomentReading {
     return step ?? body(nil)
   }
 
-  static var overrun: QrrotError {
+  /// What is told when a reading is overrun.
+  public static var overrun: QrrotError {
     QrrotError(
       .tooLarge, "others have changed more of what is read than is kept for a reader this slow")
   }
