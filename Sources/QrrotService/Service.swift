@@ -18,8 +18,6 @@ public final class Service: Sendable {
   public let statistics = ServiceStatistics()
   /// The memory of all clients' replies.
   public let replyBudget: ReplyBudget
-  /// What is kept for clients that read a long reply slowly while others change what it reads.
-  let viewBudget: ViewBudget
   private let waitingInput = Atomic<Int>(0)
   /// Carries out what would keep an event loop from others.
   let workers = CallWorkers()
@@ -48,9 +46,6 @@ public final class Service: Sendable {
     statistics.lastSave.store(startedAt, ordering: .relaxed)
     replyBudget = ReplyBudget(
       clientByteCount: configuration.replyByteCount,
-      totalByteCount: configuration.totalReplyByteCount)
-    viewBudget = ViewBudget(
-      viewByteCount: configuration.replyByteCount,
       totalByteCount: configuration.totalReplyByteCount)
   }
 
@@ -98,6 +93,8 @@ public final class Service: Sendable {
   }
 
   private static var freeInputByteCount: Int { 4 << 20 }
+
+  var viewBudget: ViewBudget { replyBudget.views }
 
   /// How much one request of a client may be.
   func requestLimits(isLoggedIn: Bool) -> RequestLimits {

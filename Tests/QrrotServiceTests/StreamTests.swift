@@ -65,7 +65,7 @@ struct StreamTests {
     var configuration = whole.configuration
     configuration.streamedByteCount = 1_000
     configuration.streamedKeyCount = 3
-    configuration.replyByteCount = 1 << 20
+    configuration.replyByteCount = 8 << 20
     return (whole, Service(engine: whole.engine, configuration: configuration))
   }
 
@@ -263,6 +263,22 @@ struct StreamTests {
     let keys = Talk.text(talk.sendInParts("QRROT keys\r\n".utf8).flatMap(\.self)).split(
       separator: "\n")
     #expect(keys.count == 40_001 && keys[0] == "*20000")
+  }
+
+  @Test("a SCAN that may find very many ends with a cursor when its reply is long, and misses none")
+  func scan() throws {
+    let talk = try #require(Talk(Talk.service { $0.streamedByteCount = 10_000 }))
+    for number in 0..<9_000 { _ = talk("SET", "key:\(number)", "1") }
+    var cursor = "0"
+    var found: Set<Substring> = []
+    var calls = 0
+    repeat {
+      let lines = talk("SCAN", cursor, "COUNT", "1000000").split(separator: "\n")
+      cursor = String(lines[2])
+      found.formUnion(lines.dropFirst(4).filter { $0.hasPrefix("key:") })
+      calls += 1
+    } while cursor != "0"
+    #expect(found.count == 9_000 && calls == 3)
   }
 
   @Test("keys brought into order count among what clients take, and are refused beyond it")

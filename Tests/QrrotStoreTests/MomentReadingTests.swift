@@ -165,6 +165,10 @@ struct MomentReadingTests {
     let other = read(client.engine, ["other"])
     _ = client.run("put other 1")
     #expect(other.isOverrun && !readings.contains { $0.isOverrun })
+    let third = read(client.engine, ["k"])
+    budget.addOthers(400_000)
+    _ = client.run("put k 2")
+    #expect(third.isOverrun, "others take a part of the total")
     readings = []
     #expect(budget.used == 0)
   }

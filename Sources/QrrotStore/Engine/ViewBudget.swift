@@ -8,12 +8,14 @@ public final class ViewBudget: Sendable {
   let viewByteCount: Int
   private let totalByteCount: Int
   private let total = Atomic<Int>(0)
+  private let others = Atomic<Int>(0)
 
   /// Makes a budget.
   ///
   /// - Parameters:
   ///   - viewByteCount: the bytes that may be kept for one view.
-  ///   - totalByteCount: the bytes that may be kept for all. A value that several keep is counted once.
+  ///   - totalByteCount: the bytes that may be kept for all, with what ``addOthers(_:)`` counts. A value that
+  ///     several keep is counted once.
   public init(viewByteCount: Int, totalByteCount: Int) {
     self.viewByteCount = viewByteCount
     self.totalByteCount = totalByteCount
@@ -22,12 +24,15 @@ public final class ViewBudget: Sendable {
   /// How many bytes are kept.
   public var used: Int { total.load(ordering: .relaxed) }
 
+  /// Notes that something else takes so many bytes more (or fewer) of the total; it is not refused.
+  public func addOthers(_ byteCount: Int) { others.add(byteCount, ordering: .relaxed) }
+
   /// Takes so many bytes.
   ///
   /// - Returns: whether there were so many left; nothing is taken if not.
   func take(_ byteCount: Int) -> Bool {
     let (_, after) = total.add(byteCount, ordering: .relaxed)
-    guard after > totalByteCount else { return true }
+    guard after + others.load(ordering: .relaxed) > totalByteCount else { return true }
     giveBack(byteCount)
     return false
   }
