@@ -36,6 +36,8 @@ final class ConnectionHandler: ChannelInboundHandler {
   var isSending = false
   /// Whether ``send()`` is to be called when the others have had their turn.
   private var isToSend = false
+  /// Whether this is the time for the next part of a reply.
+  private var hasTurn = false
   /// Whether nothing is read for the moment.
   private var isReadingPaused = false
   /// Whether an answer is being held back after a wrong password.
@@ -196,8 +198,9 @@ final class ConnectionHandler: ChannelInboundHandler {
         return pauseReading(conversation.isBlocked, context)
       }
       guard conversation.isBlocked, conversation.ending == nil else { break }
-      guard !hasHadTurn else {
-        sendSoon(context)
+      // A part of a long reply is made when all others have had theirs.
+      guard !hasHadTurn, hasTurn || !conversation.isStreaming else {
+        sendSoon()
         break
       }
       hasHadTurn = true
@@ -215,14 +218,18 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 
   /// Goes on when the others have had their turn.
-  private func sendSoon(_ context: ChannelHandlerContext) {
+  private func sendSoon() {
     guard !isToSend else { return }
     isToSend = true
-    let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-    context.eventLoop.execute {
-      bound.value.isToSend = false
-      bound.value.send()
-    }
+    watch.goOnSoon(self)
+  }
+
+  /// Has its turn.
+  func goOn() {
+    isToSend = false
+    hasTurn = true
+    send()
+    hasTurn = false
   }
 
   /// How much is read ahead while a call runs beside.

@@ -16,7 +16,7 @@ public final class ReplyBudget: Sendable {
   init(clientByteCount: Int, totalByteCount: Int) {
     self.clientByteCount = clientByteCount
     self.totalByteCount = totalByteCount
-    views = ViewBudget(viewByteCount: clientByteCount, totalByteCount: totalByteCount)
+    views = ViewBudget(byteCount: clientByteCount, totalByteCount: totalByteCount)
   }
 
   /// How many bytes wait for all clients.

@@ -6,7 +6,7 @@ import time
 from attacking import Wrong, attack, connect, expect
 
 LONG_BYTES = 64 << 20
-CHANGED_BYTES = 4 << 20
+CHANGED_BYTES = 8 << 20
 LONG_READERS = 50
 LONG_REQUESTS = (
     b"*2\r\n$3\r\nGET\r\n$4\r\nhuge\r\n",
@@ -59,23 +59,33 @@ def changed_replies(port, begun, over):
     writer.settimeout(30)
     begun()
     while not over():
-        connections.append(connect(port))
+        connections.append(connect_narrowly(port))
         connections[-1].send(LONG_REQUESTS[0])
         time.sleep(0.05)
         letter = b"abcdefgh"[len(connections) % 8 :][:1]
         writer.sendall(b"*3\r\n$3\r\nSET\r\n$4\r\nhuge\r\n$%d\r\n" % CHANGED_BYTES + letter * CHANGED_BYTES + b"\r\n")
         expect("a write beside long replies", writer.recv(5, socket.MSG_WAITALL), b"+OK\r\n")
     # Those for whom too much would have had to be kept are cut off; what came before is of one moment.
-    cut = 0
+    kept = 0
     for connection in connections:
         data = read_long(connection)
-        cut += len(data) < CHANGED_BYTES
+        kept += len(data) > CHANGED_BYTES
         letters = set(data.split(b"\r\n")[1])
         if len(letters) != 1:
             raise Wrong(f"a reply is of several moments: {letters}")
         connection.close()
     writer.close()
-    return f"{len(connections)} readers, {cut} cut off"
+    if not 0 < kept < len(connections):
+        raise Wrong(f"{kept} of {len(connections)} replies came whole")
+    return f"{len(connections)} readers, {len(connections) - kept} cut off"
+
+
+def connect_narrowly(port):
+    """A connection for whose bytes the system has little room."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+    connection.connect(("127.0.0.1", port))
+    return connection
 
 
 def read_long(connection):

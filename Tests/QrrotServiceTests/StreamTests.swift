@@ -139,11 +139,11 @@ struct StreamTests {
       counts.append(talk.isStreaming ? 1 : 0)
       if counts.count < 3 { #expect(other("EXISTS", "n") == ":0") }
     }
-    #expect(parts.count == 8 && other("GET", "n") == "$1\n1")
-    #expect(parts.allSatisfy { $0.count <= 300_000 })
+    #expect(parts.count == 16 && other("GET", "n") == "$1\n1")
+    #expect(parts.allSatisfy { $0.count <= 132_000 })
     let whole = try #require(Talk(talk.service))
     parts = whole.sendInParts(get)
-    #expect(parts.count == 4 && parts.flatMap(\.self) == whole.send(get))
+    #expect(parts.count == 8 && parts.flatMap(\.self) == whole.send(get))
     #expect(whole.ending == nil && !whole.isBlocked && !whole.isStreaming)
   }
 
@@ -175,7 +175,7 @@ struct StreamTests {
     _ = talk("QRROT", "rollback")
     _ = talk("CLIENT", "REPLY", "SKIP")
     #expect(talk.sendInParts(get).map(\.count) == [0])
-    #expect(talk.sendInParts(get).count == 4)
+    #expect(talk.sendInParts(get).count == 8)
     _ = talk("CLIENT", "REPLY", "OFF")
     #expect(talk.sendInParts(get).map(\.count) == [0])
     let watching = try #require(Talk(talk.service))

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("What keys held at one moment, piece by piece")
 struct MomentReadingTests {
-  private let budget = ViewBudget(viewByteCount: 1 << 20, totalByteCount: 1 << 20)
+  private let budget = ViewBudget(byteCount: 1 << 20, totalByteCount: 1 << 20)
 
   private func read(_ engine: LocalEngine, _ keys: [String]) -> MomentReading {
     var session = Session()

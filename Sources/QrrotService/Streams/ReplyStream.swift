@@ -27,7 +27,11 @@ protocol ReplyStream: AnyObject {
 /// How much is done in one turn.
 enum StreamTurn {
   /// The longest part, in bytes: what is copied with the lock held.
-  static var byteCount: Int { 256 << 10 }
+  static var byteCount: Int { 128 << 10 }
+  /// How much may wait for a client: what it reads slowly can be made as well when it has read the rest.
+  static var aheadByteCount: Int { 256 << 10 }
+  /// What is too little to be worth a part.
+  static var leastByteCount: Int { 32 << 10 }
   /// How many keys are looked at.
   static var keyCount: Int { 4_096 }
 }
@@ -49,10 +53,9 @@ extension Conversation {
   mutating func continueStream() {
     guard let stream else { return }
     guard !stream.isOverrun else { return fail(stream, MomentReading.overrun) }
-    // What waits for a client that reads slowly can be made as well when it has read the rest.
-    let held = client.outputByteCount.load(ordering: .relaxed)
-    let limit = min(room - writer.bytes.count, StreamTurn.byteCount - held)
-    guard limit > 0 else { return }
+    let ahead = StreamTurn.aheadByteCount - client.outputByteCount.load(ordering: .relaxed)
+    let limit = min(room - writer.bytes.count, ahead, StreamTurn.byteCount)
+    guard limit > 0, ahead >= StreamTurn.leastByteCount else { return }
     let start = writer.bytes.count
     // Nothing else has been answered since its last part.
     let isAlone = start == 0 || start == streamedEnd

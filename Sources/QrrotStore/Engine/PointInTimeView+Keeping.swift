@@ -36,7 +36,8 @@ extension PointInTimeView {
     let nameByteCount = name.count + Self.imageByteCount
     let byteCount = nameByteCount + (value?.count ?? 0)
     if let budget = needs.budget {
-      guard keptByteCount + byteCount <= budget.viewByteCount, budget.take(nameByteCount) else {
+      // What it shares with others is its own here.
+      guard keptByteCount + byteCount <= budget.byteCount, budget.take(nameByteCount) else {
         return overrun()
       }
       chargedByteCount += nameByteCount

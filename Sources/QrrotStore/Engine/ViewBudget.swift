@@ -1,11 +1,11 @@
 internal import Synchronization
 
-/// How much may be kept for views whose readers take their time: for each of them, and for all together.
+/// How much may be kept for views whose readers take their time.
 ///
 /// Any thread may use it.
 public final class ViewBudget: Sendable {
-  /// The bytes that may be kept for one view.
-  let viewByteCount: Int
+  /// The bytes that may be kept, for one view or for all.
+  let byteCount: Int
   private let totalByteCount: Int
   private let total = Atomic<Int>(0)
   private let others = Atomic<Int>(0)
@@ -13,11 +13,11 @@ public final class ViewBudget: Sendable {
   /// Makes a budget.
   ///
   /// - Parameters:
-  ///   - viewByteCount: the bytes that may be kept for one view.
-  ///   - totalByteCount: the bytes that may be kept for all, with what ``addOthers(_:)`` counts. A value that
-  ///     several keep is counted once.
-  public init(viewByteCount: Int, totalByteCount: Int) {
-    self.viewByteCount = viewByteCount
+  ///   - byteCount: the bytes that may be kept, for one view or for all. A value that several keep is counted
+  ///     once.
+  ///   - totalByteCount: the same, together with what ``addOthers(_:)`` counts.
+  public init(byteCount: Int, totalByteCount: Int) {
+    self.byteCount = byteCount
     self.totalByteCount = totalByteCount
   }
 
@@ -32,9 +32,10 @@ public final class ViewBudget: Sendable {
   /// - Returns: whether there were so many left; nothing is taken if not.
   func take(_ byteCount: Int) -> Bool {
     let (_, after) = total.add(byteCount, ordering: .relaxed)
-    guard after + others.load(ordering: .relaxed) > totalByteCount else { return true }
-    giveBack(byteCount)
-    return false
+    let isTooMuch =
+      after > self.byteCount || after + others.load(ordering: .relaxed) > totalByteCount
+    if isTooMuch { giveBack(byteCount) }
+    return !isTooMuch
   }
 
   /// Gives back what was taken.
