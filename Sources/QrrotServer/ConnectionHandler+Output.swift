@@ -9,6 +9,10 @@ struct HeldReplies {
   var commit: UInt64
   /// How many replies they are.
   var count: Int
+  /// Whether they begin in the midst of a reply.
+  var continues = false
+  /// Whether they begin or end in the midst of a reply, so that nothing can take their place.
+  var isPart = false
 }
 
 extension ConnectionHandler {
@@ -25,8 +29,12 @@ extension ConnectionHandler {
       switch outcome {
       case .success: conversation.withOutput { write($0, context) }
       case .failure(let error):
-        write(conversation.replies(conversation.replyCount, saying: error), context)
         toldCommit = commit
+        let replies = HeldReplies(
+          bytes: [], commit: commit, count: conversation.replyCount,
+          continues: conversation.outputContinues, isPart: isPart)
+        conversation.outputWasTaken()
+        return refuse(replies, saying: error, context)
       }
       conversation.outputWasTaken()
       return
@@ -38,12 +46,28 @@ extension ConnectionHandler {
       return watch.writeSoon(self)
     }
     hasWritten = false
-    let bytes = conversation.output
-    held.append(
-      HeldReplies(bytes: bytes, commit: commit, count: conversation.outputWasTaken()))
+    var replies = HeldReplies(
+      bytes: conversation.output, commit: commit, count: 0,
+      continues: conversation.outputContinues, isPart: isPart)
+    replies.count = conversation.outputWasTaken()
+    held.append(replies)
     watch.waits(self)
     server.settler.request(commit)
     count(pending: pendingByteCount(context))
+  }
+
+  /// Whether what has been answered begins or ends in the midst of a reply.
+  private var isPart: Bool { conversation.outputContinues || conversation.isStreaming }
+
+  /// Says why replies can't be shown, in their place. Where that is in the midst of a reply nothing can be
+  /// said, and the connection ends.
+  private func refuse(
+    _ replies: HeldReplies, saying error: QrrotError, _ context: ChannelHandlerContext
+  ) {
+    if !replies.continues { write(conversation.replies(replies.count, saying: error), context) }
+    guard replies.isPart, self.context != nil else { return }
+    held = []
+    end(saying: [], reason: "in the midst of a reply: \(error.message)")
   }
 
   /// Sends the replies that have waited for the log.
@@ -69,13 +93,14 @@ extension ConnectionHandler {
       switch outcome {
       case .success: write(replies.bytes, context)
       case .failure(let error):
-        write(conversation.replies(replies.count, saying: error), context)
+        refuse(replies, saying: error, context)
         failedCommit = max(failedCommit, replies.commit)
       }
+      if isEnding { break }
     }
     isSending = false
     // A write that failed has ended the connection, and with it what waited.
-    guard self.context != nil else { return }
+    guard self.context != nil, !isEnding else { return }
     toldCommit = max(toldCommit, failedCommit)
     held.removeFirst(done)
     // The disk may have become slow again since the thread was asked.

@@ -36,6 +36,8 @@ final class ConnectionHandler: ChannelInboundHandler {
   var isSending = false
   /// Whether ``send()`` is to be called when the others have had their turn.
   private var isToSend = false
+  /// Whether this is the time for the next part of a reply.
+  private var hasTurn = false
   /// Whether nothing is read for the moment.
   private var isReadingPaused = false
   /// Whether an answer is being held back after a wrong password.
@@ -95,6 +97,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     input = []
     held = []
     server.service.dismiss(client)
+    // The conversation may be in use here, by the write that found the connection gone.
+    let bound = NIOLoopBound(self, eventLoop: watch.eventLoop)
+    watch.eventLoop.execute { bound.value.conversation.dropStream() }
     server.service.journal.note(
       .clientClosed(
         id: client.id, address: client.address, reason: closingReason, byServer: isClosedByServer))
@@ -193,14 +198,15 @@ final class ConnectionHandler: ChannelInboundHandler {
         return pauseReading(conversation.isBlocked, context)
       }
       guard conversation.isBlocked, conversation.ending == nil else { break }
-      guard !hasHadTurn else {
-        sendSoon(context)
+      // A part of a long reply is made when all others have had theirs.
+      guard !hasHadTurn, hasTurn || !conversation.isStreaming else {
+        sendSoon()
         break
       }
       hasHadTurn = true
       let before = input.count
       receiveKept()
-      guard input.count < before || conversation.hasOutput else { break }
+      guard input.count < before || conversation.hasOutput || conversation.wantsTurn else { break }
     } while true
     let isWaiting = conversation.isBlocked || conversation.isWaiting
     if conversation.ending != nil || (hasInputEnded || wantsEnd) && !isWaiting {
@@ -212,14 +218,18 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 
   /// Goes on when the others have had their turn.
-  private func sendSoon(_ context: ChannelHandlerContext) {
+  private func sendSoon() {
     guard !isToSend else { return }
     isToSend = true
-    let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-    context.eventLoop.execute {
-      bound.value.isToSend = false
-      bound.value.send()
-    }
+    watch.goOnSoon(self)
+  }
+
+  /// Has its turn.
+  func goOn() {
+    isToSend = false
+    hasTurn = true
+    send()
+    hasTurn = false
   }
 
   /// How much is read ahead while a call runs beside.
@@ -277,7 +287,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   // MARK: - Ending
 
-  /// Whether replies wait for room to be made.
+  /// Whether replies wait for room to be made, or one has more to come.
   var waitsForRoom: Bool { conversation.isBlocked }
 
   /// Whether all that has come has been answered, and nobody waits for anything.
@@ -290,6 +300,8 @@ final class ConnectionHandler: ChannelInboundHandler {
   func end(saying text: [UInt8], reason: String) {
     guard let context, !isEnding, !wantsEnd else { return }
     if isAwaitingWrite { watch.writeLog() }
+    // Nothing can be said in the midst of a reply.
+    let text = conversation.isMidReply ? [] : text
     wantsEnd = true
     isClosedByServer = true
     closingReason = reason

@@ -11,6 +11,9 @@ final class LoopWatch {
   private var waiting: [ObjectIdentifier: ConnectionHandler] = [:]
   /// Those whose replies wait for the log.
   private var awaitingWrite: [ConnectionHandler] = []
+  /// Those that go on when the others have had their turn.
+  private var turns: [ConnectionHandler] = []
+  private var areTurnsSet = false
   private var task: RepeatedTask?
   private var drainTask: RepeatedTask?
   /// When the server began to end; nil as long as it does not.
@@ -63,6 +66,39 @@ final class LoopWatch {
     let bound = NIOLoopBound(self, eventLoop: eventLoop)
     eventLoop.execute { bound.value.writeLog() }
   }
+
+  /// Has a connection go on when those that are ready have been looked at.
+  ///
+  /// What a loop is only told to execute it does before it looks at its connections again, and so on until
+  /// there is nothing: a task that goes on by way of another would never leave the others a turn. So all
+  /// who go on share one task, which ends after a while and waits a moment before the next.
+  func goOnSoon(_ handler: ConnectionHandler) {
+    turns.append(handler)
+    if !areTurnsSet { setTurns() }
+  }
+
+  private func setTurns() {
+    areTurnsSet = true
+    let bound = NIOLoopBound(self, eventLoop: eventLoop)
+    eventLoop.scheduleTask(in: Self.turnPause) { bound.value.takeTurns() }
+  }
+
+  private func takeTurns() {
+    let end = NIODeadline.now() + Self.turnTime
+    var done = 0
+    while done < turns.count {
+      turns[done].goOn()
+      done += 1
+      if .now() >= end { break }
+    }
+    turns.removeFirst(done)
+    // The pause begins here, so that it is one.
+    areTurnsSet = false
+    if !turns.isEmpty { setTurns() }
+  }
+
+  private static var turnTime: TimeAmount { .microseconds(500) }
+  private static var turnPause: TimeAmount { .microseconds(20) }
 
   /// Writes the log and sends what has waited for that.
   func writeLog() {
@@ -154,7 +190,7 @@ final class LoopWatch {
     // The clock of the loop, which nobody sets: all clients would be idle at once after a jump.
     let idle = TimeAmount.seconds(Int64(configuration.idleSeconds))
     if configuration.idleSeconds > 0, !handler.client.mayBeSilent, handler.countedByteCount == 0,
-      !handler.conversation.isWaiting, now - handler.lastHeard > idle
+      !handler.conversation.isWaiting, !handler.waitsForRoom, now - handler.lastHeard > idle
     {
       handler.close(reason: "idle for \(configuration.idleSeconds) seconds")
     }

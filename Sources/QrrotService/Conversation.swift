@@ -32,6 +32,11 @@ public struct Conversation: ~Copyable {
   let table: ShortPath
   let index = RedisCommandIndex.shared
   var writer = ReplyWriter()
+  /// What is left of a reply that comes in parts; nothing else is answered before it is over.
+  var stream: (any ReplyStream)?
+  /// Up to where ``output`` is of such a reply alone, and the last commit that it speaks of.
+  var streamedEnd = 0
+  var streamedCommit: UInt64 = 0
   /// The replies of this call may fill so many bytes.
   var room = 0
   /// Whether the client has logged in, or need not.
@@ -60,9 +65,14 @@ public struct Conversation: ~Copyable {
   public internal(set) var ending: Ending?
   /// For how long neither what is answered is to be sent nor anything read, in milliseconds.
   public internal(set) var delayMilliseconds = 0
-  /// Whether bytes that have come were left alone because replies wait: ``receive(_:)`` is to be called
-  /// again with them when some have been sent.
+  /// Whether bytes that have come were left alone because replies wait, or a reply has more to come:
+  /// ``receive(_:)`` is to be called again, with what is left, when some have been sent.
   public private(set) var isBlocked = false
+  /// Whether ``receive(_:)`` is to be called again when others have had their turn, though nothing was
+  /// answered.
+  public internal(set) var wantsTurn = false
+  /// Whether ``output`` begins in the midst of a reply.
+  public private(set) var outputContinues = false
 
   /// Begins to speak with a client.
   public init(_ service: Service, _ client: ClientRecord) {
@@ -123,6 +133,8 @@ public struct Conversation: ~Copyable {
   @discardableResult
   public mutating func outputWasTaken() -> Int {
     defer { replyCount = 0 }
+    outputContinues = isMidReply
+    streamedEnd = 0
     writer.bytes.removeAll(keepingCapacity: writer.bytes.count <= Self.keptByteCount)
     return replyCount
   }
@@ -131,7 +143,9 @@ public struct Conversation: ~Copyable {
 
   /// The last commit that what has been answered so far may speak of; see ``Service/isSettled(_:)``.
   public var seenCommit: UInt64 {
-    service.engine.needsSettling ? service.engine.lastCommit : 0
+    guard service.engine.needsSettling else { return 0 }
+    let isStreamed = streamedEnd > 0 && streamedEnd == writer.bytes.count
+    return isStreamed ? streamedCommit : service.engine.lastCommit
   }
 
   /// Carries out what has come, as far as there is room for replies.
@@ -145,12 +159,21 @@ public struct Conversation: ~Copyable {
     // Up to where lines have been looked through for their keys.
     var lookedAhead = 0
     isBlocked = false
+    wantsTurn = false
+    // Others have their turn between two parts.
+    var hasStreamed = false
     room = service.replyBudget.room(held: client.outputByteCount.load(ordering: .relaxed))
     room = min(room, isLoggedIn ? Self.turnByteCount : Self.roomBeforeLogin)
-    while ending == nil, done < input.count {
-      // With nothing left there would be nothing to come back for.
-      isBlocked = !mayGoOn
-      guard !isBlocked else { break }
+    while ending == nil, done < input.count || stream != nil {
+      guard mayGoOn else {
+        if stream != nil, !hasStreamed {
+          hasStreamed = true
+          continueStream()
+          continue
+        }
+        isBlocked = true
+        break
+      }
       let rest = UnsafeMutableRawBufferPointer(rebasing: input[done...])
       if reader.mayBatch, batch.read(UnsafeRawBufferPointer(rest)) > 0 {
         done += runBatch(UnsafeRawBufferPointer(rest))
@@ -182,7 +205,7 @@ public struct Conversation: ~Copyable {
   /// Whether there is room for another reply, and nothing that it has to wait for.
   @inline(__always)
   var mayGoOn: Bool {
-    writer.bytes.count < room && delayMilliseconds == 0 && !isWaiting
+    writer.bytes.count < room && stream == nil && delayMilliseconds == 0 && !isWaiting
   }
 
   /// Carries out what one step has found.

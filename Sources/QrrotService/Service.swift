@@ -92,7 +92,7 @@ public final class Service: Sendable {
 
   /// What a client is told that has sent more than there is memory for; nil if there is.
   public func refusalOfInput(_ byteCount: Int) -> [UInt8]? {
-    let waiting = waitingInput.load(ordering: .relaxed)
+    let waiting = waitingInput.load(ordering: .relaxed) + viewBudget.used
     // A little is always taken: or a full database could not be told to remove something.
     guard waiting + byteCount > Self.freeInputByteCount else { return nil }
     let data = engine.allocatedByteCount
@@ -104,6 +104,8 @@ public final class Service: Sendable {
 
   private static var freeInputByteCount: Int { 4 << 20 }
 
+  var viewBudget: ViewBudget { replyBudget.views }
+
   /// How much one request of a client may be.
   func requestLimits(isLoggedIn: Bool) -> RequestLimits {
     guard isLoggedIn else { return .beforeLogin }
@@ -113,8 +115,11 @@ public final class Service: Sendable {
   /// The time, in milliseconds since 1970.
   public var milliseconds: Int64 { configuration.clock.milliseconds() }
 
-  /// The memory that clients take beside the data: what they have sent and what they are to be sent.
-  public var clientByteCount: Int { waitingInput.load(ordering: .relaxed) + replyBudget.used }
+  /// The memory that clients take beside the data: what they have sent, what they are to be sent, and what is
+  /// kept so that it can be.
+  public var clientByteCount: Int {
+    waitingInput.load(ordering: .relaxed) + replyBudget.used + viewBudget.used
+  }
 
   private static func randomID() -> String {
     (0..<5).map { _ in

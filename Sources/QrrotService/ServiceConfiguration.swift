@@ -34,6 +34,10 @@ public struct ServiceConfiguration: Sendable {
   public var isReadOnly = false
   /// The file of the configuration, for `INFO`.
   public var configurationFile = ""
+  /// How many bytes of values a reply may have that is made whole; a longer one is streamed.
+  package var streamedByteCount = 1 << 20
+  /// In how large a table keys are looked for at once.
+  package var streamedKeyCount = 4_096
   /// The time.
   package var clock = WallClock.system
   /// The time in microseconds since 1970, for what shows it so finely.

@@ -8,9 +8,11 @@ class Wrong(Exception):
     """The server did not do what it should."""
 
 
-def attack(wantsPassword=False):
+def attack(wantsPassword=False, hugeByteCount=0):
+    """Marks an attack: whether the server has a password, and how long a value it begins with, under `huge`."""
     def mark(body):
         body.wantsPassword = wantsPassword
+        body.hugeByteCount = hugeByteCount
         return body
     return mark
 

@@ -8,6 +8,7 @@ import struct
 import time
 
 from attacking import Wrong, attack, connect, expect, raise_limit, read_all
+from long_replies import changed_replies, long_replies
 
 FORBIDDEN_KEY = "attacked"
 SLOW_SENDERS = 1_000
@@ -279,6 +280,6 @@ def no_password(port, begun, over):
 ALL = {
     body.__name__: body
     for body in (
-        slow_senders, connection_attempts, declared_bulk, never_reads, half_open_and_reset, come_and_go,
-        other_protocols, no_password)
+        slow_senders, connection_attempts, declared_bulk, never_reads, long_replies, changed_replies,
+        half_open_and_reset, come_and_go, other_protocols, no_password)
 }

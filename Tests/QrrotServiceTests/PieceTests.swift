@@ -78,7 +78,13 @@ struct PieceTests {
     _ parts: [ArraySlice<UInt8>], password: String?, byteCount: Int
   ) throws -> [UInt8] {
     let talk = try #require(
-      Talk(Talk.service(password: password) { $0.replyByteCount = byteCount }))
+      Talk(
+        Talk.service(password: password) {
+          $0.replyByteCount = byteCount
+          // Where there is room for little, long replies come in parts too.
+          $0.streamedByteCount = min(byteCount + 100, 1 << 20)
+          $0.streamedKeyCount = min(byteCount, 4_096)
+        }))
     return parts.flatMap { talk.ending == nil ? talk.send($0) : [] }
   }
 

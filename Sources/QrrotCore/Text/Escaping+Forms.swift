@@ -16,8 +16,17 @@ extension Escaping {
   /// Appends `bytes` in `form`; what is shown as it is goes over in runs.
   static func append(_ bytes: Span<UInt8>, as form: Form, to output: inout [UInt8]) {
     var scanner = DisplayScanner()
-    var runStart = 0
-    while let unit = scanner.next(in: bytes) {
+    append(bytes, as: form, from: &scanner, until: bytes.count, to: &output)
+  }
+
+  /// The same for a part: from where `scanner` is, for units that begin before `end`.
+  @inline(__always)
+  static func append(
+    _ bytes: Span<UInt8>, as form: Form, from scanner: inout DisplayScanner, until end: Int,
+    to output: inout [UInt8]
+  ) {
+    var runStart = scanner.offset
+    while scanner.offset < end, let unit = scanner.next(in: bytes) {
       let unitStart: Int
       switch unit {
       case .shown: continue
@@ -39,7 +48,7 @@ extension Escaping {
       }
       appendEscape(unit, form, to: &output)
     }
-    output.append(bytes, runStart..<bytes.count)
+    output.append(bytes, runStart..<scanner.offset)
   }
 
   /// Appends the escape for one unit that is not shown as it is.

@@ -84,8 +84,12 @@ extension Conversation {
       return writer.null()
     }
     tally.noteLookUp(found: true)
-    if format.isCompact, paths.count == 1, paths[0].isLegacy, paths[0].path.isRoot {
-      return writer.bulk(found.bytes)
+    if format.isCompact, paths.count == 1, paths[0].path.isRoot {
+      let isListed = !paths[0].isLegacy
+      if isStreamed(found.bytes.count) {
+        return stream([words[1]], as: .document(isListed: isListed), &access)
+      }
+      if !isListed { return writer.bulk(found.bytes) }
     }
     writer.bulk(try Self.text(of: paths, in: found.bytes, format, limit: replyLimit(found.bytes)))
   }

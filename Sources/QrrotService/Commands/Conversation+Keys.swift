@@ -53,6 +53,7 @@ extension Conversation {
     matching text: UnsafeRawBufferPointer, _ access: inout KeyAccess
   ) throws(RedisError) {
     let pattern = RedisPattern(text)
+    if streamKeys(matching: pattern, &access) { return }
     // The count comes first, and is not known before the end.
     var keys = ReplyWriter()
     var count = 0
@@ -80,7 +81,7 @@ extension Conversation {
     // Places without a key cost less than keys: a small table is looked through at once, as in Redis.
     var work = options.count * 10 + Self.emptyPlaces
     repeat {
-      let limit = min(budget, work, 1 << 20)
+      let limit = min(budget, work, StreamTurn.keyCount)
       work -= limit
       next = try redis { () throws(QrrotError) in
         try access.scan(from: next, limit: limit) { key, type throws(QrrotError) in
@@ -91,7 +92,9 @@ extension Conversation {
           found += 1
         }
       }
+      // There is a cursor to go on from: no reply has to be longer than those that are made whole.
     } while next != 0 && budget > 0 && work > 0
+      && keys.bytes.count < service.configuration.streamedByteCount
     writer.array(count: 2)
     writer.bulk(String(next))
     writer.array(count: found)

@@ -47,7 +47,11 @@ extension Conversation {
       DecimalInteger.withDigits(of: found.integer) { digits in
         writer.bulk(Self.part(of: digits, first, last))
       }
-    case .string: writer.bulk(Self.part(of: found.bytes, first, last))
+    case .string:
+      let part = Self.part(of: found.bytes, first, last)
+      guard isStreamed(part.count), let start = part.baseAddress, let all = found.bytes.baseAddress
+      else { return writer.bulk(part) }
+      stream([words[1]], as: .string((start - all)..<(start - all + part.count)), &access)
     }
   }
 

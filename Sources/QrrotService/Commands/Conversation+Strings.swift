@@ -8,7 +8,7 @@ extension Conversation {
     _ command: RedisCommand, _ words: Arguments, _ access: inout KeyAccess
   ) throws(RedisError) {
     switch command {
-    case .get: try get(words[1], &access)
+    case .get: try get(words[1], isLast: true, &access)
     case .set: try set(words, &access)
     case .getset:
       try get(words[1], &access)
@@ -43,9 +43,12 @@ extension Conversation {
   ///
   /// - Returns: false if it has not been answered.
   mutating func getAtOnce(_ key: UnsafeRawBufferPointer) -> Bool {
+    let limit = service.configuration.streamedByteCount
     let isAnswered = service.engine.withValue(of: key) { type, bytes in
       switch type {
-      case .string: writer.bulk(bytes)
+      case .string:
+        guard bytes.count <= limit else { return false }
+        writer.bulk(bytes)
       case .int: writer.bulk(decimal: bytes.storedInteger)
       case .json: return false
       }
@@ -84,8 +87,10 @@ extension Conversation {
   // MARK: - Reading
 
   /// Answers what a key holds as a string.
+  ///
+  /// - Parameter isLast: whether the command does not change it afterwards.
   mutating func get(
-    _ key: UnsafeRawBufferPointer, _ access: inout KeyAccess
+    _ key: UnsafeRawBufferPointer, isLast: Bool = false, _ access: inout KeyAccess
   ) throws(RedisError) {
     guard let found = access.find(key) else {
       tally.noteLookUp(found: false)
@@ -93,28 +98,37 @@ extension Conversation {
     }
     tally.noteLookUp(found: true)
     guard found.type != .json else { throw .wrongType }
-    writeString(found, key, &access)
+    if isLast, isStreamed(found.bytes.count) { return stream([key], as: .string(nil), &access) }
+    writeString(found)
   }
 
   /// Answers a value that is no json.
-  private mutating func writeString(
-    _ found: KeyAccess.Found, _ key: UnsafeRawBufferPointer, _ access: inout KeyAccess
-  ) {
+  private mutating func writeString(_ found: KeyAccess.Found) {
     if found.type == .int { return writer.bulk(decimal: found.integer) }
     writer.bulk(found.bytes)
   }
 
   private mutating func mget(_ words: Arguments, _ access: inout KeyAccess) {
+    let start = writer.bytes.count
     writer.array(count: words.count - 1)
+    let headEnd = writer.bytes.count
+    var isWhole = true
     for index in 1..<words.count {
-      if let found = access.find(words[index]), found.type != .json {
-        tally.noteLookUp(found: true)
-        writeString(found, words[index], &access)
+      let found = access.find(words[index])
+      let isThere = found.map { $0.type != .json } ?? false
+      tally.noteLookUp(found: isThere)
+      guard isWhole else { continue }
+      if let found, isThere {
+        isWhole = !isStreamed(writer.bytes.count - start + found.bytes.count)
+        if isWhole { writeString(found) }
       } else {
-        tally.noteLookUp(found: false)
         writer.null()
       }
     }
+    if isWhole { return }
+    let head = Array(writer.bytes[start..<headEnd])
+    writer.bytes.removeLast(writer.bytes.count - start)
+    stream((1..<words.count).map { words[$0] }, as: .string(nil), head: head, &access)
   }
 
   /// The text of a key that holds a string or an int; empty if it is absent.
@@ -163,7 +177,7 @@ extension Conversation {
       case .present: found != nil
       }
     if options.returnsOld {
-      if let found { writeString(found, key, &access) } else { writer.null() }
+      if let found { writeString(found) } else { writer.null() }
     }
     if isDone {
       if let expiry, expiry <= access.moment {
@@ -201,8 +215,11 @@ extension Conversation {
     guard found.type != .json else { throw .wrongType }
     // Redis reads the number only where there is something to read it for.
     let time = try options.expiry?.time(words, at: access.moment, command: "getex")
-    writeString(found, key, &access)
-    guard options.persists || time != nil else { return }
+    guard options.persists || time != nil else {
+      if isStreamed(found.bytes.count) { return stream([key], as: .string(nil), &access) }
+      return writeString(found)
+    }
+    writeString(found)
     do throws(QrrotError) {
       if let time, time <= access.moment {
         _ = try access.remove([key])

@@ -22,6 +22,7 @@ extension Conversation {
       if getAtOnce() { return }
       defer { countKept() }
       try requireClientMemory()
+      if try streamLanguage(isPlain: true) { return }
       try executeLine()
       TextForm.append(language.reply, to: &writer.bytes)
       if language.reply.shape == .keys || language.reply.shape == .rows {

@@ -11,6 +11,7 @@ extension Conversation {
       guard try parse(words) else { return writer.null() }
       defer { countKept() }
       try requireClientMemory()
+      if try streamLanguage(isPlain: false) { return }
       try executeLine()
       writeLanguageReply()
     } catch {
@@ -38,7 +39,7 @@ extension Conversation {
     }
   }
 
-  private static func languageError(_ error: QrrotError) -> RedisError {
+  static func languageError(_ error: QrrotError) -> RedisError {
     RedisError(Escaping.displayed(error.message), code: error.code.rawValue.uppercased())
   }
 

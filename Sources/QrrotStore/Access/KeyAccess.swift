@@ -10,7 +10,7 @@ public import QrrotCore
 /// While the session has a transaction open, reads see what is staged and writes are staged; otherwise
 /// each write is a commit of its own.
 public struct KeyAccess: ~Copyable {
-  fileprivate let engine: LocalEngine
+  let engine: LocalEngine
   fileprivate let session: UnsafeMutablePointer<Session>
   private let wasBiased: Bool
   /// Copies of staged values that have been handed out.
@@ -184,6 +184,12 @@ public struct KeyAccess: ~Copyable {
 extension KeyAccess {
   /// How many keys there are, those that have expired left out.
   public func count() -> Int { engine.state.pointee.visibleCount(in: &session.pointee) }
+
+  /// Whether the table has more keys, or more bytes of keys and values, than that. A transaction is not
+  /// looked at.
+  package func exceeds(count: Int, byteCount: Int) -> Bool {
+    engine.state.pointee.exceeds(count: count, byteCount: byteCount)
+  }
 
   /// How many of the keys expire some time. A transaction is not looked at.
   public func expiringCount() -> Int {

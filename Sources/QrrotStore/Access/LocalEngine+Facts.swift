@@ -18,7 +18,18 @@ public struct EngineFacts: Equatable, Sendable {
   public var failedSyncCount = 0
 }
 
+extension EngineState {
+  func exceeds(count: Int, byteCount: Int) -> Bool {
+    keyspace.count > count || keyspace.dataByteCount > byteCount
+  }
+}
+
 extension LocalEngine {
+  /// Whether the table has more keys, or more bytes of keys and values, than that.
+  package func exceeds(count: Int, byteCount: Int) -> Bool {
+    reading { state in state.exceeds(count: count, byteCount: byteCount) }
+  }
+
   /// What there is now.
   ///
   /// - Complexity: O(1), and O(1/256) for each key that has expired and not been dropped yet.

@@ -122,9 +122,10 @@ extension EngineState {
 
 /// Dropping records whose time is up.
 extension EngineState {
-  /// Takes out a record whose time is up. No log is told: what is in the files expires by itself. No
-  /// view either: it does without what is due.
+  /// Takes out a record whose time is up. No log is told: what is in the files expires by itself. Nor is a
+  /// view, unless it needs what was not due when it began.
   mutating func drop(_ record: Record, hash: UInt64) {
+    if hasViews { preserve(record.key, hash: hash, record, isDue: true) }
     noteRemoval(of: record.key, hash: hash, version: record.version)
     keyspace.remove(record, hash: hash)
     droppedCount += 1

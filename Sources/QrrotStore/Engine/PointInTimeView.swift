@@ -6,17 +6,49 @@ internal import QrrotCore
 /// come to first leaves behind what the key held (copy on write, key by key); the walk over the table
 /// passes over such keys, and over those that are newer than the view. So each key of that moment is
 /// handed out exactly once, with the value of that moment. Keys whose time was up are left out; one
-/// whose time is up since then may be.
+/// whose time is up since then may be, unless the view keeps those (``Needs/keepsDue``).
 ///
 /// All that it holds is guarded by the engine's lock. Begin it with `LocalEngine.beginView()`, call
 /// `next` until it is done, and end it with `LocalEngine.endView(_:)`; an open view keeps on collecting.
 ///
+/// What is kept for it may be limited (``ViewBudget``). A write that would have to leave more behind ends
+/// the view instead (``isOverrun``): nothing more is kept for it, and nothing is handed out.
+///
 /// - Complexity: O(1) for a write that has nothing to leave behind, else O(its old key and value).
 final class PointInTimeView {
+  /// The keys that matter to a view, by their hashes.
+  enum Scope {
+    case all
+    case one(UInt64)
+    case some(Set<UInt64>)
+
+    @inline(__always)
+    func contains(_ hash: UInt64) -> Bool {
+      switch self {
+      case .all: true
+      case .one(let only): hash == only
+      case .some(let hashes): hashes.contains(hash)
+      }
+    }
+  }
+
+  /// What is to be kept for a view.
+  struct Needs {
+    /// Which keys matter.
+    var scope = Scope.all
+    /// Whether values are of interest, or keys alone.
+    var keepsValues = true
+    /// Whether a key stays in the view whose time is up after it began.
+    var keepsDue = false
+    /// How much may be kept; nil for any amount.
+    var budget: ViewBudget?
+  }
+
   /// What a key was when the view began.
   enum Image {
-    /// It held this.
-    case value([UInt8], ValueType, version: UInt64, expiry: Int64)
+    /// It held this. Other views may have a share in its bytes and in what charges them.
+    case value(
+      [UInt8], ValueType, version: UInt64, expiry: Int64, charge: ViewBudget.Charge?)
     /// It was absent, or has been handed out: either way there is nothing to hand out.
     case none
   }
@@ -35,16 +67,28 @@ final class PointInTimeView {
   /// When the view began, in milliseconds since 1970.
   let moment: Int64
   /// Where the walk goes on; nil once it is over.
-  fileprivate(set) var cursor: ScanCursor? = .start
+  var cursor: ScanCursor? = .start
   /// Keys that were written after the view began and before the walk came to them.
-  fileprivate var images: [[UInt8]: Image] = [:]
+  var images: [[UInt8]: Image] = [:]
   /// Those of them that have something to hand out.
-  fileprivate var waitingKeys: [[UInt8]] = []
+  var waitingKeys: [[UInt8]] = []
+  /// What is to be kept.
+  let needs: Needs
+  /// How many bytes are kept, and how many of them are charged here; the values have charges of their own.
+  var keptByteCount = 0
+  var chargedByteCount = 0
+  /// Whether more would have had to be kept than may be.
+  var isOverrun = false
+  /// The keys up to this one, in byte order, are of no interest any more; empty for none.
+  var passedKey: [UInt8] = []
 
-  init(version: UInt64, moment: Int64) {
+  init(version: UInt64, moment: Int64, _ needs: Needs = Needs()) {
     self.version = version
     self.moment = moment
+    self.needs = needs
   }
+
+  deinit { needs.budget?.giveBack(chargedByteCount) }
 
   /// Whether a write has left something behind, or a mark that nothing is to be handed out.
   var hasImages: Bool { !images.isEmpty }
@@ -67,41 +111,10 @@ final class PointInTimeView {
 
 extension EngineState {
   /// Begins a view of the table as it is now.
-  mutating func addView() -> PointInTimeView {
-    let view = PointInTimeView(version: version, moment: clock.milliseconds())
+  mutating func addView(_ needs: PointInTimeView.Needs = .init()) -> PointInTimeView {
+    let view = PointInTimeView(version: version, moment: clock.milliseconds(), needs)
     views.append(view)
     return view
-  }
-
-  /// Leaves behind, for every open view that needs it, what `key` holds. Call it before each change of
-  /// a key while there are views.
-  ///
-  /// - Parameters:
-  ///   - record: what the table holds under `key` now.
-  ///   - bringsBack: whether the change is an undo's, which gives the key a version that is not new.
-  func preserve(
-    _ key: UnsafeRawBufferPointer, hash: UInt64, _ record: Record?, bringsBack: Bool = false
-  ) {
-    for view in views {
-      guard let cursor = view.cursor, !keyspace.isBefore(hash, cursor) else { continue }
-      let wasThere =
-        record.map { $0.version <= view.version && !$0.isDue(at: view.moment) } ?? false
-      // What the walk in the order of memory has visited has been handed out. If it gets an old version,
-      // perhaps elsewhere, it would be again.
-      let isHandedOut = wasThere && record.map { view.hasVisited($0) } ?? false
-      if isHandedOut, !bringsBack { continue }
-      // What was not there needs nothing as long as it carries a version newer than the view's.
-      guard wasThere || bringsBack else { continue }
-      let name = Array(key)
-      guard view.images[name] == nil else { continue }
-      guard wasThere, !isHandedOut, let record else {
-        view.images[name] = PointInTimeView.Image.none
-        continue
-      }
-      view.images[name] = .value(
-        Array(record.value), record.type, version: record.version, expiry: record.expiry)
-      view.waitingKeys.append(name)
-    }
   }
 
   /// Hands out the next part of a view: what writes have left behind, then some of the table.
@@ -138,10 +151,10 @@ extension EngineState {
     let waiting = min(limit, view.waitingKeys.count)
     for _ in 0..<waiting {
       guard let key = view.waitingKeys.popLast() else { break }
-      guard case .value(let bytes, let type, let version, let expiry)? = view.images[key] else {
+      guard case .value(let bytes, let type, let version, let expiry, _)? = view.images[key] else {
         continue
       }
-      view.images[key] = PointInTimeView.Image.none
+      view.release(key)
       try key.withRawBytes { key throws(E) in
         try bytes.withRawBytes { value throws(E) in
           try body(.init(key: key, type: type, value: value, version: version, expiry: expiry))
@@ -160,7 +173,7 @@ extension EngineState {
     _ body: (PointInTimeView.Record) -> Void
   ) {
     if !view.images.isEmpty, let image = view.images[Array(key)] {
-      guard case .value(let bytes, let type, let version, let expiry) = image else { return }
+      guard case .value(let bytes, let type, let version, let expiry, _) = image else { return }
       bytes.withRawBytes { value in
         body(.init(key: key, type: type, value: value, version: version, expiry: expiry))
       }

@@ -110,7 +110,7 @@ private struct RecordPart {
       state.withRecord(of: key, in: view) { record in
         if record.expiry == 0 || record.expiry > moment { add(record) }
       }
-      return bytes.count < Self.byteCount && entries.count < Self.count
+      return bytes.count < Self.byteCount && entries.count < Self.count ? .next : .pause
     }
   }
 

@@ -106,6 +106,9 @@ public struct ReplyWriter: Sendable {
     content.withUnsafeBytes { bulk($0) }
   }
 
+  /// The head of bytes that follow in parts, by way of ``bytes``, and a line end behind them.
+  public mutating func beginBulk(byteCount: Int) { head(UInt8(ascii: "$"), byteCount) }
+
   /// A text as bytes.
   ///
   /// - Complexity: O(n), amortised.

@@ -61,6 +61,9 @@ package enum ConversationFuzzing {
       ) {
         // Room for one reply or so: the others wait until that one is taken.
         $0.replyByteCount = options & 2 != 0 ? 1 : 1 << 20
+        // Replies that are not quite short come in parts.
+        $0.streamedByteCount = options & 8 != 0 ? 20 : 1 << 20
+        $0.streamedKeyCount = options & 8 != 0 ? 1 : 4_096
         $0.isReadOnly = options & 4 != 0
       }
       guard let talk = Talk(service) else { throw FuzzFailure("no client is taken in") }

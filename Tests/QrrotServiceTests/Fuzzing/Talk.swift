@@ -108,10 +108,35 @@ final class Talk {
       replies += conversation.output
       let isAnswered = !conversation.output.isEmpty
       conversation.outputWasTaken()
-      guard conversation.ending == nil, waiting.count < before || isAnswered else { break }
+      guard conversation.ending == nil,
+        waiting.count < before || isAnswered || conversation.wantsTurn
+      else { break }
     } while conversation.isBlocked || conversation.isWaiting
     return replies
   }
+
+  /// Sends bytes, and takes what is answered to them part by part, as a slow client would.
+  ///
+  /// - Parameter between: what others do between two parts.
+  func sendInParts(
+    _ bytes: some Sequence<UInt8>, between: () -> Void = {}
+  ) -> [[UInt8]] {
+    waiting += bytes
+    var parts: [[UInt8]] = []
+    repeat {
+      receive()
+      parts.append(conversation.output)
+      conversation.outputWasTaken()
+      guard conversation.ending == nil, conversation.isBlocked else { break }
+      between()
+    } while true
+    return parts
+  }
+
+  /// Whether a reply is under way that has more to come.
+  var isStreaming: Bool { conversation.isStreaming }
+  /// Forgets it.
+  func dropStream() { conversation.dropStream() }
 
   /// Hands over what waits, in memory of just that size, so that the address sanitizer sees each byte that
   /// is read beyond.
