@@ -150,14 +150,12 @@ extension RemoteEngine {
 /// What of a session goes over the network.
 extension Session {
   /// Whether its transaction was lost.
-  var hasLostTransaction: Bool { transaction?.place?.number == Self.lostNumber }
-
-  private static var lostNumber: UInt64 { .max }
+  var hasLostTransaction: Bool { transaction?.isLost ?? false }
 
   /// Makes its transaction one that no connection knows.
   mutating func loseTransaction() {
     guard transaction != nil, !hasLostTransaction else { return }
-    transaction?.place = RemotePlace(number: Self.lostNumber, connection: 0) { _ in }
+    transaction?.place = RemotePlace(number: Transaction.lostNumber, connection: 0) { _ in }
   }
 
   /// Whether its transaction was kept by another connection than this one.

@@ -132,8 +132,7 @@ extension Conversation {
     guard command == .exec else { return write(error) }
     // A client that is told this expects its transaction to be over.
     leaveTransaction()
-    let reason = error.code == "ERR" ? error.message : "\(error.code) \(error.message)"
-    write(RedisError("Transaction discarded because of: \(reason)", code: "EXECABORT"))
+    write(.discarded(because: error))
   }
 
   /// Answers that a command could not be carried out.
@@ -145,6 +144,7 @@ extension Conversation {
   /// Writes an error reply.
   mutating func write(_ error: RedisError) {
     tally.noteError()
+    if error.code == RedisError.outOfMemory.code { isOutOfMemory = true }
     service.errorCounts.note(error.code)
     writer.error(error.message, code: error.code)
   }

@@ -47,6 +47,8 @@ public struct Conversation: ~Copyable {
   var watched = WatchedKeys()
   /// What the last command waits for that another thread does; see ``isWaiting``.
   var pendingReply: PendingReply?
+  /// Whether a command has been refused for want of memory since this was last set to false.
+  var isOutOfMemory = false
   /// Whether replies are sent at all; see `CLIENT REPLY`.
   var replyMode = ReplyMode.on
   /// For lines of our own language.

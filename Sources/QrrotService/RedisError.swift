@@ -48,6 +48,12 @@ struct RedisError: Error, Equatable, Sendable {
     RedisError("invalid expire time in '\(name)' command")
   }
 
+  /// What EXEC says that carries out nothing.
+  static func discarded(because error: RedisError) -> RedisError {
+    let reason = error.code == "ERR" ? error.message : "\(error.code) \(error.message)"
+    return RedisError("Transaction discarded because of: \(reason)", code: "EXECABORT")
+  }
+
   static func unknownSubcommand(_ words: Arguments) -> RedisError {
     let name = words.text(0).uppercased()
     let word = String(decoding: words[1].prefix(128), as: UTF8.self)
@@ -60,6 +66,8 @@ extension Conversation {
   static func code(of error: QrrotError) -> String {
     switch error.code {
     case .tooLarge where error.message.contains("--max-memory"): "OOM"
+    // What a transaction may stage.
+    case .budget: "OOM"
     case .readOnly: "READONLY"
     case .io: "MISCONF"
     default: "ERR"

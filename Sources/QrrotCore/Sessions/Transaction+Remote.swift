@@ -17,6 +17,12 @@ extension Transaction {
     }
   }
 
+  /// Whether it was lost with the connection to where it was kept: it can only be dropped.
+  package var isLost: Bool { place?.number == Self.lostNumber }
+
+  /// The place of a transaction that was lost.
+  package static var lostNumber: UInt64 { .max }
+
   /// All that it knows, the written keys last, in the order of their first write.
   package var sights: [Sight] {
     let reads = entries.lazy.filter { $0.value.staged == nil }.map { key, entry in

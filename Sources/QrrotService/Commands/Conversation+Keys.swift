@@ -46,6 +46,7 @@ extension Conversation {
     try redis { () throws(QrrotError) in
       try access.execute(Command(.clear), into: &reply)
     }
+    noteRemoval(ofAllBy: words.text(0).lowercased())
     writer.ok()
   }
 

@@ -79,6 +79,11 @@ extension Conversation {
     if flags.contains(.noMulti) {
       return refuse(.notInTransaction, command)
     }
+    if flags.contains(.write), service.configuration.isReadOnly {
+      return refuse(
+        RedisError("the database is open to read only (--read-only)", code: "READONLY"), command)
+    }
+    if command == .qrrot, let error = whatKeepsFromQueue(words) { return refuse(error, command) }
     let copy = words.copy
     let byteCount = copy.bytes.count + copy.items.count * 8 + 128
     guard (queue?.byteCount ?? 0) + byteCount <= CommandQueue.byteLimit else {
@@ -106,6 +111,8 @@ extension Conversation {
       throw RedisError(
         "Transaction discarded because of previous errors.", code: "EXECABORT")
     }
+    let start = writer.bytes.count
+    isOutOfMemory = false
     var access = service.engine.access(session)
     for (key, version) in watched.versions {
       guard key.withUnsafeBytes({ access.version(of: $0) }) == version else {
@@ -114,7 +121,14 @@ extension Conversation {
     }
     let begins = access.beginTransaction()
     writer.array(count: queue.entries.count)
-    for entry in queue.entries { run(entry, &access) }
+    for entry in queue.entries {
+      run(entry, &access)
+      // Half of a transaction would be worse than none; Redis looks at the memory beforehand.
+      guard begins, isOutOfMemory else { continue }
+      access.dropTransaction()
+      writer.bytes.removeLast(writer.bytes.count - start)
+      throw .discarded(because: .outOfMemory)
+    }
     guard begins else { return }
     do throws(QrrotError) { try access.endTransaction() } catch { throw RedisError(error) }
   }

@@ -25,6 +25,26 @@ extension Conversation {
     // of a conversation as one.
     let (command, session, engine) = (language.command, session, service.engine)
     try engine.execute(command, in: &session.pointee, into: &language.reply)
+    if command.name == .clear { noteRemoval(ofAllBy: "clear") }
+  }
+
+  /// Tells those who run the server who has removed everything.
+  func noteRemoval(ofAllBy command: String) {
+    service.journal.note(
+      .adminCommand(id: client.id, address: client.address, command: command))
+  }
+
+  /// What is wrong with a line that is to be queued by MULTI: it is no command, or one of those that are
+  /// about a transaction themselves.
+  mutating func whatKeepsFromQueue(_ words: Arguments) -> RedisError? {
+    do throws(QrrotError) {
+      guard try parse(words) else { return nil }
+      let name = language.command.name
+      guard [.begin, .commit, .rollback, .undo].contains(name) else { return nil }
+      throw QrrotError(.refused, "\(name.text) can't stand between MULTI and EXEC")
+    } catch {
+      return Self.languageError(error)
+    }
   }
 
   /// The same inside MULTI, while EXEC holds the lock.
@@ -33,8 +53,10 @@ extension Conversation {
       guard try parse(words) else { return writer.null() }
       let command = language.command
       try access.execute(command, into: &language.reply)
+      if command.name == .clear { noteRemoval(ofAllBy: "clear") }
       writeLanguageReply()
     } catch {
+      if Self.code(of: error) == RedisError.outOfMemory.code { isOutOfMemory = true }
       write(Self.languageError(error))
     }
   }

@@ -175,7 +175,7 @@ public final class Shell {
   /// Prints an error and says what it means for an open transaction.
   func fail(_ error: QrrotError, at place: Place?) throws(ShellStop) -> Outcome {
     try console.report(error, at: place)
-    if session.transaction != nil, openFiles.isEmpty || options.keepsGoing {
+    if session.transaction?.isLost == false, openFiles.isEmpty || options.keepsGoing {
       try console.note("the transaction is still open; commit or rollback ends it")
     }
     return .failed

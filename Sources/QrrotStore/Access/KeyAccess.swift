@@ -183,7 +183,12 @@ public struct KeyAccess: ~Copyable {
 /// Looking at many keys.
 extension KeyAccess {
   /// How many keys there are, those that have expired left out.
-  public func count() -> Int { engine.state.pointee.visibleCount(in: &session.pointee) }
+  ///
+  /// In a transaction it counts as a look at all keys.
+  public func count() -> Int {
+    engine.state.pointee.sawKeyspace(in: &session.pointee)
+    return engine.state.pointee.visibleCount(in: &session.pointee)
+  }
 
   /// Whether the table has more keys, or more bytes of keys and values, than that. A transaction is not
   /// looked at.
@@ -235,7 +240,7 @@ extension KeyAccess {
   /// - Complexity: O(1) on average where few keys have expired: one of at most 256 keys is found among all of them.
   public func randomKey() -> [UInt8]? {
     let state = engine.state
-    guard session.pointee.transaction == nil, count() > 0 else { return anyKey(from: 0) }
+    guard count() > 0, session.pointee.transaction == nil else { return anyKey(from: 0) }
     // Of a few keys all are looked at: from a place by chance on, those in front would be rare.
     let isSmall = state.pointee.keyspace.count <= Self.smallCount
     for _ in 0..<(isSmall ? 1 : Self.randomTries) {

@@ -151,7 +151,7 @@ extension EngineState {
     reply.set(integer: Int64(visibleCount(in: &session)))
   }
 
-  private func sawKeyspace(in session: inout Session) {
+  func sawKeyspace(in session: inout Session) {
     guard session.transaction != nil else { return }
     let expirationCount = expirationCount(at: dueMoment(in: &session))
     session.transaction?.sawKeyspace(version: version, expirationCount: expirationCount)
