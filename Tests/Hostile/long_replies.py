@@ -6,7 +6,7 @@ import time
 from attacking import Wrong, attack, connect, expect
 
 LONG_BYTES = 64 << 20
-CHANGED_BYTES = 8 << 20
+CHANGED_BYTES = 5 << 20
 LONG_READERS = 50
 LONG_REQUESTS = (
     b"*2\r\n$3\r\nGET\r\n$4\r\nhuge\r\n",
