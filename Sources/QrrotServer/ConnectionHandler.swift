@@ -97,9 +97,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     input = []
     held = []
     server.service.dismiss(client)
-    // The conversation may be in use here, by the write that found the connection gone.
-    let bound = NIOLoopBound(self, eventLoop: watch.eventLoop)
-    watch.eventLoop.execute { bound.value.conversation.dropStream() }
+    dropStreamSoon()
     server.service.journal.note(
       .clientClosed(
         id: client.id, address: client.address, reason: closingReason, byServer: isClosedByServer))
@@ -327,6 +325,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   private func endWhenSent(_ context: ChannelHandlerContext) {
     guard held.isEmpty, !isAwaitingWrite, !isEnding else { return }
     isEnding = true
+    dropStreamSoon()
     switch conversation.ending {
     case .quit?: closingReason = "quit"
     case .fault(let fault)?:
@@ -346,6 +345,13 @@ final class ConnectionHandler: ChannelInboundHandler {
       }
     }
     context.eventLoop.scheduleTask(in: Self.lingering) { bound.value.0.endUnheard() }
+  }
+
+  /// Gives back what is kept for a reply that will not go on. Not at once: the conversation may be in use, by
+  /// the write that has found the connection gone.
+  private func dropStreamSoon() {
+    let bound = NIOLoopBound(self, eventLoop: watch.eventLoop)
+    watch.eventLoop.execute { bound.value.conversation.dropStream() }
   }
 
   /// Closes where the last words can't be sent, because there is no end to the handshake of TLS.

@@ -6,7 +6,7 @@ import time
 from attacking import Wrong, attack, connect, expect
 
 LONG_BYTES = 64 << 20
-CHANGED_BYTES = 8 << 20
+CHANGED_BYTES = 5 << 20
 LONG_READERS = 50
 LONG_REQUESTS = (
     b"*2\r\n$3\r\nGET\r\n$4\r\nhuge\r\n",
@@ -58,11 +58,14 @@ def changed_replies(port, begun, over):
     writer = connect(port)
     writer.settimeout(30)
     begun()
+    count = 0
     while not over():
-        connections.append(connect_narrowly(port))
-        connections[-1].send(LONG_REQUESTS[0])
+        count += 1
+        if len(connections) < LONG_READERS:
+            connections.append(connect_narrowly(port))
+            connections[-1].send(LONG_REQUESTS[0])
         time.sleep(0.05)
-        letter = b"abcdefgh"[len(connections) % 8 :][:1]
+        letter = b"abcdefgh"[count % 8 :][:1]
         writer.sendall(b"*3\r\n$3\r\nSET\r\n$4\r\nhuge\r\n$%d\r\n" % CHANGED_BYTES + letter * CHANGED_BYTES + b"\r\n")
         expect("a write beside long replies", writer.recv(5, socket.MSG_WAITALL), b"+OK\r\n")
     # Those for whom too much would have had to be kept are cut off; what came before is of one moment.

@@ -2,6 +2,7 @@ import QrrotCore
 import QrrotService
 import QrrotStore
 import QrrotTesting
+import Synchronization
 import Testing
 
 @testable import QrrotServer
@@ -123,6 +124,33 @@ struct StreamingTests {
     #expect(await eventually { (try? server.connect()) == nil })
     #expect(try socket.readToEnd().utf8.count == head.utf8.count + Self.byteCount + 2)
     #expect(await cut.value == 0)
+  }
+
+  /// What was to go on when the others had had their turn went on before them.
+  @Test("others are answered while keys are looked for in a large table")
+  func turns() async throws {
+    let server = try await TestServer()
+    for number in 0..<100_000 {
+      try Array("key:\(number)".utf8).withUnsafeBytes { key in
+        try server.service.engine.put(integer: 1, forKey: key)
+      }
+    }
+    let (looking, other) = (try server.connect(), try server.connect())
+    var hasOvertaken = false
+    let patience = Patience()
+    while !hasOvertaken, !patience.isOver {
+      let count = server.service.statistics.commands.load(ordering: .relaxed)
+      try looking.send(command: "KEYS", "none*")
+      #expect(
+        await eventually { server.service.statistics.commands.load(ordering: .relaxed) > count })
+      try other.send(command: "PING")
+      #expect(try other.readText(like: "+PONG\r\n") == "+PONG\r\n")
+      let early = looking.readWithoutWaiting()
+      hasOvertaken = early.isEmpty
+      if early.isEmpty { #expect(try looking.readText(like: "*0\r\n") == "*0\r\n") }
+    }
+    #expect(hasOvertaken)
+    await server.stop()
   }
 
   private static func open(_ disk: TestDisk) throws -> LocalEngine {

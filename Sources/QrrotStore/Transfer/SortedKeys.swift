@@ -32,7 +32,9 @@ package struct SortedKeys {
   package var count: Int { entries.count }
 
   /// The memory that they take, about.
-  package var byteCount: Int { bytes.capacity + entries.capacity * MemoryLayout<Entry>.stride }
+  package var byteCount: Int {
+    bytes.capacity + (entries.capacity + runs.merged.capacity) * MemoryLayout<Entry>.stride
+  }
 
   /// Adds a key at the end.
   package mutating func append(_ key: UnsafeRawBufferPointer) {
