@@ -146,8 +146,8 @@ final class ServerCore: Sendable {
     case let error as IOError where error.errnoCode == ECONNRESET: ("reset", false)
     case let error as IOError: (String(cString: strerror(error.errnoCode)), false)
     case NIOSSLError.uncleanShutdown: ("closed by the client without the end of TLS", false)
-    case let error as NIOSSLError: ("TLS: \(error)", true)
-    case let error as BoringSSLError: ("TLS: \(error)", true)
+    case let error as NIOSSLError: ("TLS: \(TLSReason.text(in: "\(error)"))", true)
+    case let error as BoringSSLError: ("TLS: \(TLSReason.text(in: "\(error)"))", true)
     default: ("\(error)", false)
     }
   }

@@ -17,7 +17,7 @@ enum TLSSetup {
     } catch {
       throw QrrotError(
         .refused,
-        "TLS can't begin with \(files.certificates) and \(files.key): \(error); both are PEM files, and the key is that of the first certificate"
+        "TLS can't begin with \(files.certificates) and \(files.key): \(error); both are PEM files, and the key is that of the first certificate and has no passphrase"
       )
     }
   }

@@ -133,7 +133,7 @@ extension ServeSettings {
     static func text(
       _ name: String, _ field: any WritableKeyPath<ServeSettings, String?> & Sendable
     ) -> Entry {
-      Entry(name, field, "can't be empty") { $0.isEmpty ? nil : $0 }
+      Entry(name, field, "names something") { $0.isEmpty ? nil : $0 }
     }
 
     static func choice(

@@ -71,11 +71,13 @@ public struct Settings: Equatable, Sendable {
     case "no-color": leavesColorOut = try Self.truth(value, name, place)
     case _ where AgentSettings.names.contains(name):
       if let fault = agent.set(name, to: value) {
-        throw QrrotError(.syntax, "\(place): \(name) \(fault), not \(value)")
+        throw QrrotError(
+          .syntax, "\(place): \(name) \(fault), not \(value.isEmpty ? "nothing" : value)")
       }
     case _ where ServeSettings.names.contains(name):
       if let fault = server.set(name, to: value) {
-        throw QrrotError(.syntax, "\(place): \(name) \(fault), not \(value)")
+        throw QrrotError(
+          .syntax, "\(place): \(name) \(fault), not \(value.isEmpty ? "nothing" : value)")
       }
     default:
       let nearest = NearestName.nearest(to: name.utf8, among: Self.names)
@@ -144,6 +146,11 @@ public struct Settings: Equatable, Sendable {
       let descriptor = try FileDescriptor.open(
         path, .readOnly, options: [.closeOnExec, .nonBlocking])
       return try descriptor.closeAfter {
+        // A pipe would be empty, and its settings lost without a word; /dev/null is empty on purpose.
+        let type = try descriptor.stat().type
+        guard type == .regular || type == .characterSpecial else {
+          throw QrrotError(.refused, "it is not a regular file")
+        }
         var bytes = [UInt8](repeating: 0, count: sizeLimit + 1)
         let count = try bytes.withUnsafeMutableBytes { try descriptor.read(into: $0) }
         guard count <= sizeLimit else {

@@ -65,12 +65,13 @@ enum Connect {
     guard arguments.authorityFile == nil || options.address.isSecure else {
       throw QrrotError(.syntax, "--tls-ca goes with qrrots://")
     }
+    if let file = arguments.authorityFile { try PEMFile.check(file, what: "the file of --tls-ca") }
     options.authorityFile = arguments.authorityFile
     options.isReadOnly = isReadOnly
     if let file = arguments.passwordFile {
       options.password = try PasswordFile.read(file)
-    } else if let password = Environment.variables["QRROT_PASSWORD"], !password.isEmpty {
-      options.password = Array(password.utf8)
+    } else {
+      options.password = Environment.password
     }
     return options
   }

@@ -21,6 +21,11 @@ enum Environment {
     return variables
   }()
 
+  /// A server's password, for it and for its clients; nil if it is not set, or empty.
+  static var password: [UInt8]? {
+    variables["QRROT_PASSWORD"].flatMap { $0.isEmpty ? nil : Array($0.utf8) }
+  }
+
   private static var entries: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> {
     #if canImport(Darwin)
       _NSGetEnviron().pointee

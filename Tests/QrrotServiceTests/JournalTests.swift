@@ -21,6 +21,22 @@ struct JournalTests {
       Talk(Service(engine: LocalEngine(), configuration: configuration, journal: notes)))
   }
 
+  @Test("who has removed everything is told")
+  func removals() throws {
+    let notes = Notes()
+    let talk = try talk(notes)
+    _ = talk("AUTH", "secret")
+    let before = notes.lines.value.count
+    for command in [["FLUSHALL"], ["FLUSHDB", "ASYNC"], ["QRROT", "clear"], ["FLUSHALL", "x"]] {
+      _ = talk(command)
+    }
+    let lines = notes.lines.value.dropFirst(before)
+    #expect(lines.count == 3 && lines.allSatisfy { $0.contains("127.0.0.1:50001") })
+    for (line, word) in zip(lines, ["flushall", "flushdb", "clear"]) {
+      #expect(line.contains(word))
+    }
+  }
+
   @Test("commands of those who run the server are told with who gave them, what tools ask is not")
   func adminCommands() throws {
     let notes = Notes()

@@ -1,3 +1,4 @@
+import QrrotService
 import QrrotTesting
 import Testing
 
@@ -211,6 +212,53 @@ struct TransactionCommandTests {
     let other = try #require(Talk(service))
     #expect(other.raw("put s text\nput s \"text\" \n") == "OK\nOK")
     #expect(lines.raw("put x 1\ncommit\n") == "OK\nOK", "in our language nothing has changed")
+  }
+
+  /// What came before the command without room was done.
+  @Test("EXEC without memory for all of it does nothing")
+  func outOfMemory() throws {
+    let talk = try #require(Talk(Talk.service(memoryLimit: 2 << 20)))
+    let big = String(repeating: "v", count: 1_400_000)
+    #expect(talk("SET", "from", "100") == "+OK")
+    #expect(talk("SET", "big", big) == "+OK")
+    for last in [["SET", "to", big], ["QRROT", "put to \(big)"], ["COPY", "big", "to"]] {
+      #expect(talk("MULTI") == "+OK")
+      #expect(talk("DECRBY", "from", "10") == "+QUEUED")
+      #expect(talk(last) == "+QUEUED")
+      #expect(talk("PING") == "+QUEUED")
+      #expect(talk("EXEC").hasPrefix("-EXECABORT Transaction discarded because of: OOM "))
+      #expect(talk("GET", "from") == "$3\n100")
+      #expect(talk("EXISTS", "to") == ":0")
+    }
+  }
+
+  @Test("what can't be done between MULTI and EXEC is refused at once, and EXEC with it")
+  func refusedAtOnce() throws {
+    let talk = try #require(Talk())
+    for line in ["begin", "commit", "rollback", "undo", "get", "nonsense"] {
+      #expect(talk("MULTI") == "+OK")
+      #expect(talk("QRROT", line).hasPrefix("-"), "\(line)")
+      #expect(talk("SET", "a", "1") == "+QUEUED")
+      #expect(talk("EXEC").hasPrefix("-EXECABORT "))
+    }
+    #expect(talk("EXISTS", "a") == ":0")
+    let reader = try #require(Talk(Talk.service { $0.isReadOnly = true }))
+    #expect(reader("MULTI") == "+OK")
+    #expect(reader("SET", "a", "1").hasPrefix("-READONLY "))
+    #expect(reader("EXEC").hasPrefix("-EXECABORT "))
+  }
+
+  @Test("in a transaction of our language DBSIZE and RANDOMKEY look at all keys")
+  func looksAtAll() throws {
+    let service = Talk.service()
+    let (one, two) = (try #require(Talk(service)), try #require(Talk(service)))
+    for (index, look) in ["DBSIZE", "RANDOMKEY"].enumerated() {
+      #expect(one("QRROT", "begin") == "+OK")
+      _ = one(look)
+      #expect(two("SET", "new\(index)", "9") == "+OK")
+      #expect(one("SET", "b", "1") == "+OK")
+      #expect(one("QRROT", "commit").hasPrefix("-CONFLICT "), "\(look)")
+    }
   }
 
   @Test("WATCH and UNWATCH")

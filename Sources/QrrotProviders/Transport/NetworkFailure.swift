@@ -4,6 +4,7 @@ internal import NIOHTTP1
 internal import NIOPosix
 internal import NIOSSL
 internal import QrrotAgent
+internal import QrrotCore
 
 #if canImport(Glibc)
   internal import Glibc
@@ -84,19 +85,12 @@ enum NetworkFailure {
 
   private static func read(_ error: NIOSSLError) -> ConnectionFailure {
     let text = String(describing: error)
-    if text.contains("CERTIFICATE_VERIFY_FAILED") { return .certificate(reason(in: text)) }
+    if text.contains("CERTIFICATE_VERIFY_FAILED") { return .certificate(TLSReason.text(in: text)) }
     switch error {
     case .uncleanShutdown: return .dropped
     case .failedToLoadCertificate: return .tls("the file that SSL_CERT_FILE names can't be read")
-    default: return .tls(reason(in: text))
+    default: return .tls(TLSReason.text(in: text))
     }
-  }
-
-  /// BoringSSL's own name for a reason, out of an error's description.
-  private static func reason(in text: String) -> String {
-    let words = text.split { !$0.isLetter && !$0.isNumber && $0 != "_" }
-    let names = words.filter { $0.contains("_") && $0 == $0.uppercased() }
-    return names.last?.lowercased().replacing("_", with: " ") ?? text
   }
 
   private static func read(errno code: CInt) -> ConnectionFailure {

@@ -51,7 +51,7 @@ struct Serve {
     do throws(QrrotError) {
       let address = try ListenAddress(host: options.host, port: options.port)
       do throws(QrrotError) {
-        let hasPassword = settings.passwordFile != nil
+        let hasPassword = settings.passwordFile != nil || Environment.password != nil
         if !options.allowsExposure {
           try address.requireProtection(hasPassword: hasPassword, hasTLS: options.tls != nil)
         }
@@ -60,10 +60,14 @@ struct Serve {
       } catch {
         return Main.fail(error, status: 2)
       }
-      configuration.password = try settings.passwordFile.map { file throws(QrrotError) in
-        try PasswordFile.read(file)
+      configuration.password =
+        try settings.passwordFile.map { file throws(QrrotError) in try PasswordFile.read(file) }
+        ?? Environment.password
+      if let tls = options.tls {
+        try PEMFile.check(tls.certificates, what: "the certificate")
+        try PEMFile.check(tls.key, what: "the key", isKey: true)
+        try tls.check()
       }
-      try options.tls?.check()
       log = try ServerLog(logOptions)
     } catch {
       return Main.fail(error, status: 3)

@@ -33,11 +33,11 @@ struct ServeProtectionTests {
   func protected() throws {
     let folder = try Folder()
     try folder.password("secret\n")
-    let tls = ProviderScene.folder + "/tls/"
+    try folder.tlsFiles()
     let server = try ServedProgram(
       [
-        "--host", "0.0.0.0", "--password-file", "password",
-        "--tls-cert", tls + "test-only-certificate.pem", "--tls-key", tls + "test-only-key.pem",
+        "--host", "0.0.0.0", "--password-file", "password", "--tls-cert", "certificate",
+        "--tls-key", "key",
       ], in: folder)
     let result = server.stop()
     #expect(result.status == 0)
@@ -97,8 +97,51 @@ struct ServeProtectionTests {
     try folder.write("nothing", to: "file")
     let result = try Program.run(
       ["serve", "--tls-cert", "file", "--tls-key", "file", "data"], in: folder)
-    #expect(result.status == 3 && result.errorText.contains("TLS can't begin"))
+    #expect(result.status == 3 && result.errorText.contains("can be opened by others"))
+    #expect(chmod(folder.path + "/file", 0o600) == 0)
+    let again = try Program.run(
+      ["serve", "--tls-cert", "file", "--tls-key", "file", "data"], in: folder)
+    #expect(again.status == 3 && again.errorText.contains("TLS can't begin"))
     #expect(try folder.names() == ["file"])
+  }
+
+  /// A pipe was waited on for ever, without an ear for signals; a key that all could read was taken.
+  @Test(
+    "a pipe is no file of TLS and no configuration, a link to one is; a key is its owner's alone")
+  func kindsOfFiles() throws {
+    let folder = try Folder()
+    try folder.tlsFiles()
+    #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
+    for (certificate, key, words) in [
+      ("certificate", "pipe", "the key pipe is not a regular file"),
+      ("pipe", "key", "the certificate pipe is not a regular file"),
+      ("absent", "key", "can't read the certificate absent"), (".", "key", "is not a regular file"),
+    ] {
+      let result = try Program.run(
+        ["serve", "--port", "0", "--tls-cert", certificate, "--tls-key", key], in: folder)
+      #expect(result.status == 3 && result.errorText.contains(words), "\(certificate) \(key)")
+    }
+    let remote = try Program.run(
+      ["--connect", "qrrots://127.0.0.1:1", "--tls-ca", "pipe", "-c", "size"], in: folder)
+    #expect(remote.errorText.contains("pipe is not a regular file"))
+    let configured = try Program.run(["--config", "pipe", "-c", "size"], in: folder)
+    #expect(configured.status == 2 && configured.errorText.contains("not a regular file"))
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path + "/link", withDestinationPath: "key")
+    let options = ["--tls-cert", "certificate", "--tls-key", "link"]
+    #expect(try ServedProgram(options, in: folder).stop().status == 0)
+    #expect(chmod(folder.path + "/key", 0o644) == 0)
+    let open = try Program.run(["serve", "--port", "0"] + options, in: folder)
+    #expect(open.status == 3 && open.errorText.contains("chmod 600"))
+  }
+
+  /// It was a client's alone, and a server whose environment had it let in everybody.
+  @Test("the password may stand in the environment")
+  func passwordInEnvironment() throws {
+    let server = try ServedProgram([], environment: ["QRROT_PASSWORD": "s3cret"])
+    #expect(try server.ask("PING\r\n") == "-NOAUTH Authentication required.\r\n")
+    #expect(try server.ask("auth s3cret\nsize\n") == "OK\n0\n")
+    #expect(!server.stop().errorText.contains("s3cret"))
   }
 
   @Test("a port that is taken is told with 3")
@@ -110,6 +153,15 @@ struct ServeProtectionTests {
 }
 
 extension Folder {
+  /// Puts a certificate and its key there.
+  fileprivate func tlsFiles() throws {
+    for name in ["certificate", "key"] {
+      let source = ProviderScene.folder + "/tls/test-only-\(name).pem"
+      try FileManager.default.copyItem(atPath: source, toPath: path + "/" + name)
+    }
+    #expect(chmod(path + "/key", 0o600) == 0)
+  }
+
   /// Writes a file that only its owner can open.
   func password(_ text: String, _ name: String = "password") throws {
     let path = try write(text, to: name)
