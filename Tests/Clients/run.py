@@ -17,7 +17,7 @@ import sys
 import time
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-SUITES = ("redis", "cases", "tools", "redis_py", "valkey_py", "iredis_shell")
+SUITES = ("redis", "cases", "docs", "tools", "redis_py", "valkey_py", "iredis_shell")
 
 
 def main():

@@ -189,7 +189,7 @@ struct ServerCommandTests {
       }
     }
     #expect(
-      talk("COMMAND", "DOCS", "config|get").hasPrefix("%1\n$10\nconfig|get\n%4\n$7\nsummary\n"))
+      talk("COMMAND", "DOCS", "config|get").hasPrefix("%1\n$10\nconfig|get\n%5\n$7\nsummary\n"))
   }
 
   @Test("COMMAND LIST with filters")

@@ -19,13 +19,14 @@ extension Conversation {
       }
     case words.isWord(1, "docs"): writeDocs(words)
     case words.isWord(1, "list"): try listCommands(words)
-    case words.isWord(1, "getkeys"): try writeKeys(words)
+    case words.isWord(1, "getkeys"): try writeKeys(words, withFlags: false)
+    case words.isWord(1, "getkeysandflags"): try writeKeys(words, withFlags: true)
     default: writeHelp(of: .command)
     }
   }
 
   /// A command or a subcommand, by its name as Redis writes it.
-  private enum CommandEntry {
+  enum CommandEntry {
     case command(RedisCommand)
     case subcommand(RedisSubcommandSpec)
 
@@ -53,6 +54,10 @@ extension Conversation {
     describe(
       spec.name, arity: spec.arity, spec.flags, keys: spec.keys,
       categories: Self.categories(spec.group, spec.flags))
+    writeTips(command.tips)
+    let keySpecs = command.keySpecs
+    writer.set(count: keySpecs.count)
+    for keySpec in keySpecs { describe(keySpec) }
     let subcommands = RedisSubcommandSpec.of(command)
     if subcommands.isEmpty { return writer.set(count: 0) }
     writer.array(count: subcommands.count)
@@ -63,10 +68,12 @@ extension Conversation {
     describe(
       subcommand.fullName, arity: subcommand.arity, subcommand.flags, keys: (0, 0, 0),
       categories: Self.categories(subcommand.command.spec.group, subcommand.flags))
+    writeTips(subcommand.tips)
+    writer.set(count: 0)
     writer.set(count: 0)
   }
 
-  /// The first nine of the ten parts that describe a command.
+  /// The first seven of the ten parts that describe a command.
   private mutating func describe(
     _ name: String, arity: Int, _ flags: RedisCommandSpec.Flags,
     keys: (first: Int, last: Int, step: Int), categories: [String]
@@ -82,14 +89,22 @@ extension Conversation {
     writer.integer(Int64(keys.step))
     writer.set(count: categories.count)
     for category in categories { writer.simple("@" + category) }
-    writer.set(count: 0)
-    guard keys.first > 0 else { return writer.set(count: 0) }
-    writer.set(count: 1)
-    writer.map(count: 3)
+  }
+
+  private mutating func writeTips(_ tips: [String]) {
+    writer.set(count: tips.count)
+    for tip in tips { writer.bulk(tip) }
+  }
+
+  private mutating func describe(_ keys: RedisKeySpec) {
+    writer.map(count: keys.note == nil ? 3 : 4)
+    if let note = keys.note {
+      writer.bulk("notes")
+      writer.bulk(note)
+    }
     writer.bulk("flags")
-    let access = flags.contains(.write) ? ["RW", "update"] : ["RO", "access"]
-    writer.set(count: access.count)
-    for word in access { writer.simple(word) }
+    writer.set(count: keys.access.count)
+    for word in keys.access { writer.simple(word) }
     writer.bulk("begin_search")
     writeKeySearch("index", [("index", keys.first)])
     writer.bulk("find_keys")
@@ -161,71 +176,6 @@ extension Conversation {
       categories(subcommand.command.spec.group, subcommand.flags).contains(category)
     }
     return commands.map(\.text) + subcommands.map(\.fullName)
-  }
-
-  // MARK: - COMMAND DOCS
-
-  private mutating func writeDocs(_ words: Arguments) {
-    guard words.count > 2 else {
-      writer.map(count: RedisCommand.allCases.count)
-      for command in RedisCommand.allCases { writeDocs(of: command) }
-      return
-    }
-    let entries = (2..<words.count).compactMap { CommandEntry.find(words[$0]) }
-    writer.map(count: entries.count)
-    for entry in entries {
-      switch entry {
-      case .command(let command): writeDocs(of: command)
-      case .subcommand(let subcommand): writeDocs(of: subcommand)
-      }
-    }
-  }
-
-  private mutating func writeDocs(of command: RedisCommand) {
-    let spec = command.spec
-    let subcommands = RedisSubcommandSpec.of(command)
-    writer.bulk(spec.name)
-    writer.map(count: subcommands.isEmpty ? 4 : 5)
-    writeFacts(spec.summary, spec.since, spec.group, spec.complexity)
-    guard !subcommands.isEmpty else { return }
-    writer.bulk("subcommands")
-    writer.map(count: subcommands.count)
-    for subcommand in subcommands { writeDocs(of: subcommand) }
-  }
-
-  private mutating func writeDocs(of subcommand: RedisSubcommandSpec) {
-    writer.bulk(subcommand.fullName)
-    writer.map(count: 4)
-    writeFacts(
-      subcommand.summary, subcommand.since, subcommand.command.spec.group, subcommand.complexity)
-  }
-
-  private mutating func writeFacts(
-    _ summary: String, _ since: String, _ group: String, _ complexity: String
-  ) {
-    for (name, value) in [
-      ("summary", summary), ("since", since), ("group", group), ("complexity", complexity),
-    ] {
-      writer.bulk(name)
-      writer.bulk(value)
-    }
-  }
-
-  // MARK: - COMMAND GETKEYS
-
-  private mutating func writeKeys(_ words: Arguments) throws(RedisError) {
-    guard let entry = index.find(words[2]) else {
-      throw RedisError("Invalid command specified")
-    }
-    let count = words.count - 2
-    guard let places = entry.keyPlaces(in: count).map(Array.init) else {
-      throw RedisError("The command has no key arguments")
-    }
-    guard entry.allows(count) else {
-      throw RedisError("Invalid number of arguments specified for command")
-    }
-    writer.array(count: places.count)
-    for place in places { writer.bulk(words[place + 2]) }
   }
 }
 

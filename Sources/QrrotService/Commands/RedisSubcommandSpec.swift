@@ -128,6 +128,10 @@ extension RedisSubcommandSpec {
       .command, "getkeys", -4, [], "2.8.13", "GETKEYS <full-command>",
       "Return the keys from a full command.",
       complexity: "O(N) where N is the number of arguments"),
+    RedisSubcommandSpec(
+      .command, "getkeysandflags", -4, [], "7.0.0", "GETKEYSANDFLAGS <full-command>",
+      "Return the keys and the access flags from a full command.",
+      complexity: "O(N) where N is the number of arguments"),
     RedisSubcommandSpec(.command, "help", 2, [], "5.0.0", "HELP", "Prints this help."),
   ]
 }
