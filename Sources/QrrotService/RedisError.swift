@@ -66,8 +66,8 @@ extension Conversation {
   static func code(of error: QrrotError) -> String {
     switch error.code {
     case .tooLarge where error.message.contains("--max-memory"): "OOM"
-    // What a transaction may stage.
-    case .budget: "OOM"
+    // A transaction may stage so much.
+    case .budget where error.message.contains("would be staged"): "OOM"
     case .readOnly: "READONLY"
     case .io: "MISCONF"
     default: "ERR"
