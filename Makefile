@@ -90,8 +90,8 @@ benchFlags := $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 crashSuites := EngineCrashTests|CompactionTests|EngineThreadTests|LogCrashTests
 
 .PHONY: help run test eval demo model fuzz fuzz-record crash crash-states clients hostile wire remote build check format format-check lint docs \
-  docs-check sdk-check transcripts bench bench-start bench-replay bench-store bench-durable bench-query bench-server store-build instructions \
-  instructions-record install-check release release-build clean install install-test install-bench install-crash
+  docs-check sdk-check transcripts bench bench-start bench-replay bench-store bench-durable bench-query bench-server bench-remote store-build \
+  instructions instructions-record install-check release release-build clean install install-test install-bench install-crash
 
 help:
 	@sed -n '/^#   /s/^#   //p' Makefile
@@ -196,7 +196,7 @@ transcripts: install
 	@$(record) swift test --disable-xctest --scratch-path $(debugScratch) --filter Transcript
 	@git --no-pager diff --stat -- Tests docs
 
-bench: bench-start bench-replay bench-store bench-durable bench-query bench-server
+bench: bench-start bench-replay bench-store bench-durable bench-query bench-server bench-remote
 
 bench-start: install-bench release-build
 	@"$$(.ci/python)" Benchmarks/startup.py --binary $(releaseBinary) $(benchFlags)
@@ -218,6 +218,9 @@ bench-store: store-build
 bench-server: install-bench release-build
 	@go=$$(.ci/go); "$$(.ci/python)" Benchmarks/server.py --binary $(releaseBinary) --go "$$go" \
 	  $(benchFlags) $(if $(COUNT),--count $(COUNT))
+
+bench-remote: install-bench release-build
+	@"$$(.ci/python)" Benchmarks/remote.py --binary $(releaseBinary) $(benchFlags) $(if $(COUNT),--count $(COUNT))
 
 instructions: install-check store-build
 	@.ci/instructions $(storeBinary)
