@@ -93,6 +93,14 @@ enum Main {
   private static func open(
     _ arguments: Arguments, _ setup: Setup, isReadOnly: Bool, _ options: inout Shell.Options
   ) throws(Refusal) -> any OpenedEngine {
+    if let url = arguments.remote.url, RedisAddress.fits(url) {
+      do throws(QrrotError) {
+        var redis = RedisOptions(try RedisAddress(url))
+        redis.isReadOnly = isReadOnly
+        options.databaseName = redis.address.name
+        return try RedisEngine(redis, interrupt: setup.signals.interrupt)
+      } catch { throw Refusal(status: setup.statusOfFailedOpening(error)) }
+    }
     var way: RemoteOptions?
     if let url = arguments.remote.url {
       do throws(QrrotError) {
@@ -124,3 +132,5 @@ enum Main {
     return status
   }
 }
+
+extension RedisEngine: OpenedEngine {}

@@ -84,7 +84,14 @@ extension Shell {
     _ stream: CommandStream, as file: OpenFile, stopsAtFirstError: Bool
   ) async throws(ShellStop) -> Outcome {
     openFiles.append(file)
-    defer { openFiles.removeLast() }
+    // Nobody waits for the reply of one line before the next is read. Where each failure is to be told with
+    // its line, each line has to be waited for.
+    let sentAhead = session.sendsAhead
+    session.sendsAhead = stopsAtFirstError
+    defer {
+      openFiles.removeLast()
+      session.sendsAhead = sentAhead
+    }
     var monitor = ReplayMonitor(file.name, total: stream.source.totalByteCount)
     var command = Command()
     var outcome = Outcome.succeeded
@@ -101,6 +108,11 @@ extension Shell {
       case .command:
         // `exit` ends the file it stands in, not what is around it.
         if command.name == .exit || command.name == .quit { return outcome }
+        if session.hasWritesAhead, command.name != .put,
+          let failure = try console.takeSettleFailure()
+        {
+          return try fail(failure, at: Place(file: file.name, line: stream.line))
+        }
         result = try await execute(command, at: Place(file: file.name, line: stream.line))
       case .failure(let error):
         result = try fail(error, at: Place(file: file.name, line: stream.line))
