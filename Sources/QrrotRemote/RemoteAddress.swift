@@ -32,7 +32,7 @@ public struct RemoteAddress: Equatable, Sendable {
       // What stands in front of the sign is not shown: it may be a password.
       throw QrrotError(
         .refused,
-        "--connect takes no name and no password in the address, where others on this machine could read it; set QRROT_PASSWORD, or name a file with --password-file"
+        "the address holds no name and no password, where others on this machine could read it; set QRROT_PASSWORD, or name a file with --password-file"
       )
     }
     guard rest.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") }) else {
@@ -88,6 +88,6 @@ public struct RemoteAddress: Equatable, Sendable {
   }
 
   private static func error(_ what: String) -> QrrotError {
-    QrrotError(.syntax, "--connect: the address \(what)")
+    QrrotError(.syntax, "the address \(what)")
   }
 }

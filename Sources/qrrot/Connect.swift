@@ -25,6 +25,15 @@ struct RemoteArguments: ParsableArguments {
       "The certificates that may vouch for the server (default: the system's).", valueName: "file"))
   var authorityFile: String?
 
+  /// The server that is named; nil without one.
+  func request(isReadOnly: Bool) -> Connect.Request? {
+    url.map { url in
+      Connect.Request(
+        url: url, label: "--connect", passwordFile: passwordFile, authorityFile: authorityFile,
+        isReadOnly: isReadOnly)
+    }
+  }
+
   /// Checks what goes together.
   func check(database: String?, hasLocalOptions: Bool) throws {
     guard url != nil else {
@@ -55,20 +64,33 @@ extension RemoteEngine: OpenedEngine {}
 
 /// Connecting to what the command line names.
 enum Connect {
+  /// A server, as a command line names it, and what it says of the way there.
+  struct Request {
+    /// The address.
+    var url: String
+    /// What the command line calls the address, for errors.
+    var label: String
+    var passwordFile: String?
+    var authorityFile: String?
+    var isReadOnly = false
+  }
+
   /// What is needed to connect.
   ///
   /// - Throws: what is wrong with the command line.
-  static func options(
-    _ url: String, _ arguments: RemoteArguments, isReadOnly: Bool
-  ) throws(QrrotError) -> RemoteOptions {
-    var options = RemoteOptions(try RemoteAddress(url))
-    guard arguments.authorityFile == nil || options.address.isSecure else {
+  static func options(_ request: Request) throws(QrrotError) -> RemoteOptions {
+    let address: RemoteAddress
+    do throws(QrrotError) { address = try RemoteAddress(request.url) } catch {
+      throw QrrotError(error.code, "\(request.label): \(error.message)")
+    }
+    var options = RemoteOptions(address)
+    guard request.authorityFile == nil || address.isSecure else {
       throw QrrotError(.syntax, "--tls-ca goes with qrrots://")
     }
-    if let file = arguments.authorityFile { try PEMFile.check(file, what: "the file of --tls-ca") }
-    options.authorityFile = arguments.authorityFile
-    options.isReadOnly = isReadOnly
-    if let file = arguments.passwordFile {
+    if let file = request.authorityFile { try PEMFile.check(file, what: "the file of --tls-ca") }
+    options.authorityFile = request.authorityFile
+    options.isReadOnly = request.isReadOnly
+    if let file = request.passwordFile {
       options.password = try PasswordFile.read(file)
     } else {
       options.password = Environment.password

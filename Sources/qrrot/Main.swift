@@ -24,6 +24,7 @@ enum Main {
     MainThread.run {
       if let status = await Serve.run() { return status }
       if let status = await Transfer.run() { return status }
+      if let status = await Copy.run() { return status }
       do {
         let arguments = try Arguments.parse(Arguments.words)
         return await run(arguments)
@@ -94,10 +95,8 @@ enum Main {
     _ arguments: Arguments, _ setup: Setup, isReadOnly: Bool, _ options: inout Shell.Options
   ) throws(Refusal) -> any OpenedEngine {
     var way: RemoteOptions?
-    if let url = arguments.remote.url {
-      do throws(QrrotError) {
-        way = try Connect.options(url, arguments.remote, isReadOnly: isReadOnly)
-      } catch {
+    if let request = arguments.remote.request(isReadOnly: isReadOnly) {
+      do throws(QrrotError) { way = try Connect.options(request) } catch {
         throw Refusal(status: fail(error, status: 2))
       }
     }
