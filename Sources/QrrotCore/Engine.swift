@@ -95,7 +95,7 @@ public protocol Engine: Sendable {
   /// for one that is absent. They are as many as are worth one answer, at least one where there is a key;
   /// whoever wants all asks again for the rest.
   ///
-  /// What the session has staged in a transaction is not seen, and nothing counts as read by it.
+  /// It is for sessions without an open transaction; of what one has staged it may or may not know.
   ///
   /// - Throws: `too-large` for a key beyond ``Limits``, `interrupted`, and what ``record(of:in:)`` throws.
   func records(
@@ -153,8 +153,6 @@ extension Engine {
   public func records(
     of keys: [[UInt8]], in session: inout Session
   ) async throws(QrrotError) -> [StoredRecord?] {
-    let transaction = session.transaction.take()
-    defer { session.transaction = transaction }
     var records: [StoredRecord?] = []
     var byteCount = 0
     for key in keys where byteCount < CopyBatch.byteCount {

@@ -50,7 +50,8 @@ struct CopyArguments: ParsableCommand {
     guard !source.isEmpty, !target.isEmpty else {
       throw ValidationError("the name of a database can't be empty")
     }
-    try servers.check(source: DatabasePlace.isServer(source), target: DatabasePlace.isServer(target))
+    try servers.check(
+      source: DatabasePlace.isServer(source), target: DatabasePlace.isServer(target))
     if fsync != nil, DatabasePlace.isServer(target) {
       throw ValidationError("--fsync is for a target that is a folder; a server has its own")
     }

@@ -20,7 +20,9 @@ enum DatabasePlace {
   /// Whether a word is a URL: a scheme with its colon and two slashes. A folder of such a name is
   /// written with `./` in front.
   static func isServer(_ word: String) -> Bool {
-    guard let colon = word.firstIndex(of: ":"), word[colon...].hasPrefix("://") else { return false }
+    guard let colon = word.firstIndex(of: ":"), word[colon...].hasPrefix("://") else {
+      return false
+    }
     let scheme = word[..<colon]
     return scheme.first?.isLetter == true
       && scheme.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
