@@ -196,7 +196,7 @@ if !engineOnly {
     .target(
       name: "QrrotRemote",
       dependencies: [
-        "QrrotCore", "QrrotWire",
+        "QrrotCore", "QrrotStore", "QrrotWire",
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

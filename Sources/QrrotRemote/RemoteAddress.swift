@@ -42,45 +42,17 @@ public struct RemoteAddress: Equatable, Sendable {
     guard !authority.contains(where: { "/?#".contains($0) }) else {
       throw Self.error("has a host and a port, and nothing behind them")
     }
-    let (host, portText) = try Self.split(authority)
+    let (host, port) = try HostAndPort.split(authority, example: "qrrot://[::1]:7379")
     guard !host.isEmpty else { throw Self.error("names a host, as in \(scheme)127.0.0.1:7379") }
     self.host = host
-    guard let portText else {
-      port = Self.defaultPort
-      return
-    }
-    guard let number = UInt16(portText), number > 0, portText.allSatisfy(\.isNumber) else {
-      throw Self.error(
-        "has a port from 1 to 65535, not \(QrrotError.excerpt(Array(portText.utf8)))")
-    }
-    port = Int(number)
+    self.port = port ?? Self.defaultPort
   }
 
   /// The port of a server that was told no other.
   public static let defaultPort = 7379
 
-  private static func split(
-    _ authority: Substring
-  ) throws(QrrotError) -> (host: String, port: Substring?) {
-    guard authority.first == "[" else {
-      guard authority.filter({ $0 == ":" }).count < 2 else {
-        throw error("has an IPv6 address in brackets, as in qrrot://[::1]:7379")
-      }
-      guard let colon = authority.firstIndex(of: ":") else { return (String(authority), nil) }
-      return (String(authority[..<colon]), authority[authority.index(after: colon)...])
-    }
-    guard let end = authority.firstIndex(of: "]") else { throw error("lacks a ]") }
-    let host = authority[authority.index(after: authority.startIndex)..<end]
-    guard host.allSatisfy({ $0.isHexDigit || $0 == ":" || $0 == "." }) else {
-      throw error("has an IPv6 address between its brackets")
-    }
-    let behind = authority[authority.index(after: end)...]
-    guard behind.isEmpty || behind.first == ":" else { throw error("has a port behind the ]") }
-    return (String(host), behind.isEmpty ? nil : behind.dropFirst())
-  }
-
   /// The host and the port, as the prompt and errors name it.
-  public var name: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+  public var name: String { Peer.name(host, port) }
 
   /// Whether it is this machine, so that what is sent stays on it.
   public var isLoopback: Bool {
@@ -88,6 +60,6 @@ public struct RemoteAddress: Equatable, Sendable {
   }
 
   private static func error(_ what: String) -> QrrotError {
-    QrrotError(.syntax, "the address \(what)")
+    HostAndPort.error(what)
   }
 }

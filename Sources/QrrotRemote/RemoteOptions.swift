@@ -23,3 +23,13 @@ public struct RemoteOptions: Sendable {
   /// The defaults.
   public init(_ address: RemoteAddress) { self.address = address }
 }
+
+extension RemoteOptions {
+  /// The server as one to connect to.
+  var peer: Peer {
+    Peer(
+      host: address.host, port: address.port, authorityFile: authorityFile,
+      isSecure: address.isSecure,
+      kind: Peer.Kind(noun: "a qrrot server", plainScheme: "qrrot://", secureScheme: "qrrots://"))
+  }
+}

@@ -1,8 +1,8 @@
 /// Decimal numbers as they stand in the protocol.
-enum WireNumber {
+public enum WireNumber {
   /// The number that `text` is, read as Redis reads lengths: digits without a leading zero, perhaps
   /// behind a minus; no plus, no blanks, no `-0`. Nil if it is no such number or does not fit.
-  static func value(_ text: UnsafeRawBufferPointer.SubSequence) -> Int64? {
+  public static func value(_ text: UnsafeRawBufferPointer.SubSequence) -> Int64? {
     guard let first = text.first else { return nil }
     let isNegative = first == UInt8(ascii: "-")
     let digits = isNegative ? text.dropFirst() : text

@@ -38,10 +38,10 @@ struct PeerTests {
       ("-ERR unknown command 'QRROT.CALL', with args\r\n", false, "speaks the protocol of Redis"),
       ("-ERR max number of clients reached\r\n", true, "as many clients as it takes"),
       ("\u{15}\u{3}\u{1}\0\u{2}\u{2}F", true, "speaks TLS; connect to qrrots://"),
-      ("220 mail.example ESMTP\r\n", false, "is no qrrot server; it says"),
+      ("220 mail.example ESMTP\r\n", false, "is not a qrrot server; it says"),
       ("+OK\r\n", false, "is no qrrot server of a version"),
       ("$2\r\n\0\u{9}\r\n", false, "is no qrrot server of a version"),
-      ("$99999999999\r\n", false, "is no qrrot server; it says"),
+      ("$99999999999\r\n", false, "is not a qrrot server; it says"),
       ("", true, "closed the connection before it answered; qrrots://"),
     ])
   func others(says: String, closes: Bool, sentence: String) async throws {

@@ -28,6 +28,12 @@ public struct Session: Sendable {
   /// The moment of the running command, in milliseconds since 1970, once it has asked for it: all of a
   /// command happens at one moment.
   package var moment: Int64?
+  /// Whether a write may be answered before it is known that it was done, so that many go to a server far away in
+  /// one parcel: ``Engine/settle(_:)`` is called before any reply is shown, and throws what went wrong.
+  public var sendsAhead = false
+  /// Told from time to time how many keys a command that looks at all of them has come by, where that can take
+  /// long because they are far away; nil if nobody wants to know.
+  public var onProgress: (@Sendable (_ keyCount: Int) -> Void)?
   /// Stops the running command.
   public let interrupt: Interrupt
 

@@ -73,30 +73,33 @@ enum PeerFault: Error, Equatable, Sendable {
   }
 
   /// What is wrong and what to do, for somebody who wants to connect.
-  func sentence(_ address: RemoteAddress) -> String {
-    let name = address.name
+  func sentence(_ peer: Peer) -> String {
+    let name = peer.name
+    let kind = peer.kind
     switch self {
     case .closed:
       let other =
-        address.isSecure ? "qrrot:// is for one without TLS" : "qrrots:// is for one with TLS"
+        peer.isSecure
+        ? "\(kind.plainScheme) is for one without TLS" : "\(kind.secureScheme) is for one with TLS"
       return "\(name) closed the connection before it answered; \(other)"
     case .nobody: return "nobody listens at \(name); is the server running?"
-    case .unknownHost: return "there is no host \(address.host)"
+    case .unknownHost: return "there is no host \(peer.host)"
     case .silent: return "no answer from \(name) in time"
     case .noReply(let bytes):
       if bytes.starts(with: "HTTP/".utf8) {
-        return "\(name) is a web server, not a qrrot server"
+        return "\(name) is a web server, not \(kind.noun)"
       }
       // An alert of TLS.
       if bytes.first == 0x15 {
-        return "\(name) speaks TLS; connect to qrrots://\(name)"
+        return "\(name) speaks TLS; connect to \(kind.secureScheme)\(name)"
       }
-      return "\(name) is no qrrot server; it says \(QrrotError.excerpt(bytes))"
+      return "\(name) is not \(kind.noun); it says \(QrrotError.excerpt(bytes))"
     case .certificate(let reason):
       return
         "the certificate of \(name) does not verify: \(reason); nothing was sent. --tls-ca FILE names whom to trust"
     case .tls(let reason):
-      return "TLS with \(name) can't begin: \(reason); qrrot:// is for a server without it"
+      return
+        "TLS with \(name) can't begin: \(reason); \(kind.plainScheme) is for a server without it"
     case .network(let reason): return "can't connect to \(name): \(reason)"
     }
   }

@@ -15,7 +15,7 @@ extension RemoteConnection {
         options, number: number, milliseconds: milliseconds, interrupt: interrupt)
     } catch {
       try interrupt?.check()
-      throw QrrotError(.network, error.sentence(options.address))
+      throw QrrotError(.network, error.sentence(options.peer))
     }
     guard let password = options.password else { return connection }
     connection.send([Array("AUTH".utf8), password])
@@ -68,7 +68,7 @@ extension RemoteConnection {
     } catch {
       close()
       try interrupt?.check()
-      throw QrrotError(.network, error.sentence(options.address))
+      throw QrrotError(.network, error.sentence(options.peer))
     }
   }
 

@@ -1,7 +1,5 @@
 internal import NIOConcurrencyHelpers
 internal import NIOCore
-internal import NIOPosix
-internal import NIOSSL
 internal import QrrotCore
 internal import QrrotWire
 
@@ -38,66 +36,12 @@ final class RemoteConnection: Sendable {
   static func make(
     _ options: RemoteOptions, number: UInt64, milliseconds: Int, interrupt: Interrupt?
   ) throws(PeerFault) -> RemoteConnection {
-    let context = try Self.tlsContext(options)
     let mailbox = Mailbox<Incoming>()
     let open = NIOLockedValueBox(true)
-    let address = options.address
-    let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-      .connectTimeout(.milliseconds(Int64(milliseconds)))
-      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .channelOption(.socketOption(.so_keepalive), value: 1)
-      .channelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          if let context {
-            try channel.pipeline.syncOperations.addHandler(Self.tlsHandler(context, address))
-          }
-          try channel.pipeline.syncOperations.addHandler(ReplyInbox(mailbox, isOpen: open))
-        }
-      }
-    let results = Mailbox<Result<any Channel, any Error>>()
-    let isAwaited = NIOLockedValueBox(true)
-    bootstrap.connect(host: address.host, port: address.port).whenComplete { result in
-      if isAwaited.withLockedValue({ $0 }) { return results.put(result) }
-      // It came too late.
-      if case .success(let channel) = result { channel.close(promise: nil) }
+    let channel = try options.peer.connect(milliseconds: milliseconds, interrupt: interrupt) {
+      ReplyInbox(mailbox, isOpen: open)
     }
-    let end = ContinuousClock.now + .milliseconds(milliseconds + 500)
-    while ContinuousClock.now < end, interrupt?.isRaised != true {
-      switch results.take(milliseconds: 20) {
-      case nil: continue
-      case .success(let channel): return RemoteConnection(number, channel, mailbox, open)
-      case .failure(let error): throw PeerFault(error)
-      }
-    }
-    isAwaited.withLockedValue { $0 = false }
-    if case .success(let channel)? = results.take(milliseconds: 0) { channel.close(promise: nil) }
-    throw .silent
-  }
-
-  private static func tlsContext(
-    _ options: RemoteOptions
-  ) throws(PeerFault) -> NIOSSLContext? {
-    guard options.address.isSecure else { return nil }
-    var configuration = TLSConfiguration.makeClientConfiguration()
-    configuration.certificateVerification = .fullVerification
-    configuration.minimumTLSVersion = .tlsv12
-    do {
-      if let file = options.authorityFile {
-        configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(file))
-      }
-      return try NIOSSLContext(configuration: configuration)
-    } catch {
-      throw .tls("the certificates of --tls-ca can't be read")
-    }
-  }
-
-  private static func tlsHandler(
-    _ context: NIOSSLContext, _ address: RemoteAddress
-  ) throws -> NIOSSLClientHandler {
-    // An address of numbers is not sent as a name; it is compared with the certificate all the same.
-    let isNumeric = (try? SocketAddress(ipAddress: address.host, port: address.port)) != nil
-    return try NIOSSLClientHandler(
-      context: context, serverHostname: isNumeric ? nil : address.host)
+    return RemoteConnection(number, channel, mailbox, open)
   }
 
   /// Says something from time to time, so that neither the server nor what stands between takes a shell

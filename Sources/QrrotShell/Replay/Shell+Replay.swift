@@ -84,7 +84,13 @@ extension Shell {
     _ stream: CommandStream, as file: OpenFile, stopsAtFirstError: Bool
   ) async throws(ShellStop) -> Outcome {
     openFiles.append(file)
-    defer { openFiles.removeLast() }
+    // Nobody waits for the reply of one line before the next is read.
+    let sentAhead = session.sendsAhead
+    session.sendsAhead = true
+    defer {
+      openFiles.removeLast()
+      session.sendsAhead = sentAhead
+    }
     var monitor = ReplayMonitor(file.name, total: stream.source.totalByteCount)
     var command = Command()
     var outcome = Outcome.succeeded

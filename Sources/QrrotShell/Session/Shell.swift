@@ -89,7 +89,7 @@ public final class Shell {
   /// - Throws: why the run has to end, whatever its input still holds.
   func execute(_ command: Command, at place: Place?) async throws(ShellStop) -> Outcome {
     // What was answered before must not wait for something that may take its time.
-    if command.name.cost == .scan { try console.flush() }
+    let bar = command.name.cost == .scan ? try beginScan(command) : nil
     let start = printsTiming || isInteractive ? ContinuousClock.now : nil
     var outcome = Outcome.succeeded
     if command.name.access == .shell {
@@ -103,6 +103,7 @@ public final class Shell {
       } catch {
         failure = error
       }
+      if let bar { endScan(bar) }
       if let failure { return try await recover(from: failure, command, at: place) }
       // What a person spends in a pager is not what the command took.
       let elapsed = start.map { ContinuousClock.now - $0 }
@@ -113,6 +114,23 @@ public final class Shell {
     }
     if let start { try reportTime(ContinuousClock.now - start, of: command) }
     return outcome
+  }
+
+  /// Begins a command that looks at all keys: one that takes long says how far it has come.
+  private func beginScan(_ command: Command) throws(ShellStop) -> WorkBar? {
+    try console.flush()
+    guard command.name.access != .shell else { return nil }
+    let bar = WorkBar(
+      command.name.text, unit: "keys", on: console, interrupt: signals.interrupt)
+    // Engines call it on the thread that waits for them.
+    nonisolated(unsafe) let shown = bar
+    session.onProgress = { count in try? shown.update(done: count, total: 0) }
+    return bar
+  }
+
+  private func endScan(_ bar: WorkBar) {
+    session.onProgress = nil
+    bar.end()
   }
 
   private func reportTime(_ duration: Duration, of command: Command) throws(ShellStop) {

@@ -8,7 +8,7 @@ extension EngineState {
   mutating func commit(_ session: inout Session) throws(QrrotError) {
     let moment = moment(in: &session)
     guard let transaction = session.transaction else {
-      throw QrrotError(.refused, "no transaction is open; begin opens one")
+      throw .noTransactionIsOpen
     }
     if let error = conflict(in: transaction, at: moment) {
       session.transaction = nil
@@ -93,20 +93,12 @@ extension EngineState {
     if let seen = transaction.seenKeyspaceVersion,
       seen != version || transaction.seenExpirationCount != expirationCount(at: moment)
     {
-      return QrrotError(
-        .conflict,
-        "somebody else has written, or a key has expired, since the transaction read all keys; nothing was applied and the transaction is over: run it again"
-      )
+      return .keyspaceHasChanged
     }
     for (key, entry) in transaction.entries {
       let now = key.withRawBytes { version(of: $0, at: moment) }
       guard now != entry.seenVersion else { continue }
-      let event =
-        Self.hasExpired(entry.seenVersion, now) ? "has expired" : "was changed by somebody else"
-      return QrrotError(
-        .conflict,
-        "\(QrrotError.excerpt(key)) \(event) since the transaction saw it; nothing was applied and the transaction is over: run it again"
-      )
+      return .hasChanged(key, isExpired: Self.hasExpired(entry.seenVersion, now))
     }
     return nil
   }
@@ -122,7 +114,7 @@ extension EngineState {
   mutating func undo(
     _ count: Int, in session: inout Session, into reply: inout Reply
   ) throws(QrrotError) {
-    guard count <= session.undo.count else { throw Self.nothingToUndo(count, session.undo) }
+    guard count <= session.undo.count else { throw .nothingToUndo(count, session.undo) }
     let moment = moment(in: &session)
     var outcome: [[UInt8]: UndoLog.Image] = [:]
     for age in 0..<count {
@@ -131,10 +123,7 @@ extension EngineState {
           outcome[image.key]?.versionBefore
           ?? image.key.withRawBytes { version(of: $0, at: moment) }
         guard now == image.versionAfter || Self.hasExpired(image.versionAfter, now) else {
-          throw QrrotError(
-            .conflict,
-            "\(QrrotError.excerpt(image.key)) was changed by another session since; nothing was undone"
-          )
+          throw .hasChangedSinceWrite(image.key)
         }
         outcome[image.key] = image
       }
@@ -192,22 +181,6 @@ extension EngineState {
         }
       }
     }
-  }
-
-  private static func nothingToUndo(_ count: Int, _ undo: UndoLog) -> QrrotError {
-    if undo.count > 0 {
-      return QrrotError(
-        .refused,
-        "only \(undo.count) write\(undo.count == 1 ? "" : "s") of this session can be undone, not \(count); nothing was undone"
-      )
-    }
-    if undo.lastWriteWasTooLarge {
-      return QrrotError(
-        .refused,
-        "nothing can be undone: the last write replaced more than the \(Limits.undoByteCount) bytes that undo keeps"
-      )
-    }
-    return QrrotError(.refused, "nothing to undo: this session has no write that can be taken back")
   }
 }
 

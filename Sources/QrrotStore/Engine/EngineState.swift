@@ -266,10 +266,7 @@ struct EngineState: ~Copyable {
   ) throws(QrrotError) {
     guard session.keepsUndo else { return try write(changes) }
     if imageByteCount > Limits.undoByteCount, !session.allowsWritesBeyondUndo {
-      throw QrrotError(
-        .refused,
-        "this replaces or removes \(imageByteCount) bytes; undo keeps \(Limits.undoByteCount), so it could not be taken back",
-        detail: .exceedsUndo(byteCount: imageByteCount))
+      throw .exceedsUndo(byteCount: imageByteCount)
     }
     try write(changes)
     session.undo.begin(byteCount: imageByteCount)
@@ -279,20 +276,5 @@ struct EngineState: ~Copyable {
   static func isSame(_ record: Record, _ value: StoredValue, expiry: Int64) -> Bool {
     record.type == value.type && record.value.count == value.bytes.count
       && record.expiry == expiry && compareBytes(record.value, value.bytes) == 0
-  }
-}
-
-extension Value {
-  /// Hands the value to `body` in the form in which the keyspace holds it: an int as 8 bytes,
-  /// little-endian.
-  func withStoredBytes<R, E: Error>(
-    _ body: (ValueType, UnsafeRawBufferPointer) throws(E) -> R
-  ) throws(E) -> R {
-    switch self {
-    case .string(let bytes), .json(let bytes):
-      try bytes.withRawBytes { buffer throws(E) in try body(type, buffer) }
-    case .int(let integer):
-      try withUnsafeBytes(of: integer.littleEndian) { buffer throws(E) in try body(.int, buffer) }
-    }
   }
 }

@@ -87,8 +87,7 @@ public final class LocalEngine: Engine {
     _ command: Command, in session: inout Session, into reply: inout Reply
   ) throws(QrrotError) {
     if session.isReadOnly || isReadOnly, command.name.access == .write {
-      throw QrrotError(
-        .readOnly, "\(command.name.text) writes, and this session is read-only (--read-only)")
+      throw .isReadOnly(command.name)
     }
     session.moment = nil
     switch command.name {
@@ -106,8 +105,7 @@ public final class LocalEngine: Engine {
       reply.reset(.ok)
     case .undo:
       guard session.transaction == nil else {
-        throw QrrotError(
-          .refused, "undo works outside a transaction; rollback drops what it has staged")
+        throw .undoInsideTransaction
       }
       let count = command.arguments.first?.integer ?? 1
       try withState(&session) { state, session throws(QrrotError) in
@@ -182,7 +180,7 @@ public final class LocalEngine: Engine {
 
   private func begin(_ session: inout Session, _ reply: inout Reply) throws(QrrotError) {
     guard session.transaction == nil else {
-      throw QrrotError(.refused, "a transaction is open already; commit or rollback ends it")
+      throw .transactionIsOpen
     }
     session.transaction = Transaction()
     reply.reset(.ok)
@@ -190,7 +188,7 @@ public final class LocalEngine: Engine {
 
   private func rollback(_ session: inout Session, _ reply: inout Reply) throws(QrrotError) {
     guard session.transaction != nil else {
-      throw QrrotError(.refused, "no transaction is open; begin opens one")
+      throw .noTransactionIsOpen
     }
     session.transaction = nil
     reply.reset(.ok)

@@ -114,6 +114,12 @@ struct QueryMoment {
   /// How many keys had expired by then.
   let expirationCount: UInt64
 
+  init(version: UInt64, time: Int64, expirationCount: UInt64) {
+    self.version = version
+    self.time = time
+    self.expirationCount = expirationCount
+  }
+
   init(_ state: borrowing EngineState, time: Int64) {
     version = state.version
     self.time = time
