@@ -24,7 +24,7 @@ public struct RemoteAddress: Equatable, Sendable {
     } else if small.hasPrefix("qrrot://") {
       scheme = "qrrot://"
     } else {
-      throw Self.error("begins with qrrot://, or with qrrots:// for TLS")
+      throw Self.error("begins with qrrot:// or redis://, or with qrrots:// or rediss:// for TLS")
     }
     isSecure = scheme == "qrrots://"
     let rest = text.dropFirst(scheme.count)

@@ -1,6 +1,5 @@
 import ArgumentParser
 import QrrotCore
-import QrrotRemote
 import QrrotShell
 import QrrotStore
 
@@ -37,6 +36,7 @@ enum Copy {
     source.passwordFile = servers.sourcePasswordFile ?? servers.passwordFile
     source.authorityFile = servers.sourceAuthorityFile
     source.isReadOnly = true
+    source.readsFromReplicas = servers.readsFromReplicas
     var target = Connect.Request(url: arguments.target, label: "TARGET")
     target.passwordFile = servers.targetPasswordFile ?? servers.passwordFile
     target.authorityFile = servers.targetAuthorityFile
@@ -45,7 +45,7 @@ enum Copy {
       try DatabasePlace(target, sharedAuthorityFile: servers.authorityFile)
     )
     if servers.authorityFile != nil, !places.0.isSecure, !places.1.isSecure {
-      throw QrrotError(.syntax, "--tls-ca goes with qrrots://")
+      throw Connect.authorityIsForTLS
     }
     guard !places.0.isSame(as: places.1) else {
       throw QrrotError(.syntax, "SOURCE and TARGET are the same database")
@@ -99,17 +99,17 @@ extension DatabasePlace {
       self = .folder(request.url)
       return
     }
-    var options = try Connect.options(request)
-    if options.address.isSecure, options.authorityFile == nil, let file = sharedAuthorityFile {
+    var way = try Connect.way(request)
+    if way.isSecure, way.authorityFile == nil, let file = sharedAuthorityFile {
       try PEMFile.check(file, what: "the file of --tls-ca")
-      options.authorityFile = file
+      way.authorityFile = file
     }
-    self = .server(options)
+    self = .server(way)
   }
 
   fileprivate var isSecure: Bool {
-    guard case .server(let options) = self else { return false }
-    return options.address.isSecure
+    guard case .server(let way) = self else { return false }
+    return way.isSecure
   }
 
   fileprivate func open(
@@ -120,7 +120,7 @@ extension DatabasePlace {
       var request = request
       request.database = name
       return try OpenDatabase.open(request, setup)
-    case .server(let options): return try Connect.open(options, setup)
+    case .server(let way): return try Connect.open(way, setup)
     }
   }
 }

@@ -10,9 +10,8 @@ struct CopyArguments: ParsableCommand {
     abstract: "Copies the records of one database to another, with types and expiry.",
     usage: "qrrot copy SOURCE TARGET [OPTIONS]",
     discussion: """
-      Both are folders or servers: qrrot://host:port, or qrrots://host:port for TLS. What the target \
-      has already is passed over, so a copy that was ended goes on when it is run again. It exits with \
-      0 if all is there, 1 if not, 2 for wrong usage, 3 if one of the two could not be opened.
+      Both are folders or servers, with addresses as for --connect. What the target has already \
+      is passed over, so a copy that was ended goes on when it is run again. It exits with 0 if all is there, 1 if not, 2 for wrong usage, 3 if one of the two could not be opened.
       """)
 
   @Option(
@@ -94,6 +93,11 @@ struct CopyServerArguments: ParsableArguments {
     help: ArgumentHelp("The same for the target alone.", valueName: "file"))
   var targetAuthorityFile: String?
 
+  @Flag(
+    name: .customLong("read-from-replicas"),
+    help: "Read a source that is a cluster from its replicas; they may be a little behind.")
+  var readsFromReplicas = false
+
   /// Checks what goes together.
   ///
   /// - Parameters:
@@ -106,6 +110,9 @@ struct CopyServerArguments: ParsableArguments {
     guard source || (sourcePasswordFile == nil && sourceAuthorityFile == nil) else {
       throw ValidationError(
         "--source-password-file and --source-tls-ca are for a server, and SOURCE is a folder")
+    }
+    guard source || !readsFromReplicas else {
+      throw ValidationError("--read-from-replicas is for a source that is a cluster")
     }
     guard target || (targetPasswordFile == nil && targetAuthorityFile == nil) else {
       throw ValidationError(

@@ -1,5 +1,4 @@
 import QrrotCore
-import QrrotRemote
 import QrrotShell
 import QrrotStore
 import SystemPackage
@@ -15,7 +14,7 @@ import SystemPackage
 /// Where a database is that a command line names: in a folder, or behind a server.
 enum DatabasePlace {
   case folder(String)
-  case server(RemoteOptions)
+  case server(Connect.Way)
 
   /// Whether a word is a URL: a scheme with its colon and two slashes. A folder of such a name is
   /// written with `./` in front.
@@ -34,9 +33,7 @@ enum DatabasePlace {
     case (.folder(let one), .folder(let two)):
       guard let one = Self.identity(one), let two = Self.identity(two) else { return one == two }
       return one == two
-    case (.server(let one), .server(let two)):
-      return one.address.host.lowercased() == two.address.host.lowercased()
-        && one.address.port == two.address.port
+    case (.server(let one), .server(let two)): return one.isSame(as: two)
     default: return false
     }
   }

@@ -94,15 +94,22 @@ enum Main {
   private static func open(
     _ arguments: Arguments, _ setup: Setup, isReadOnly: Bool, _ options: inout Shell.Options
   ) throws(Refusal) -> any OpenedEngine {
-    var way: RemoteOptions?
+    var way: Connect.Way?
     if let request = arguments.remote.request(isReadOnly: isReadOnly) {
-      do throws(QrrotError) { way = try Connect.options(request) } catch {
+      do throws(QrrotError) { way = try Connect.way(request) } catch {
         throw Refusal(status: fail(error, status: 2))
       }
     }
-    options.databaseName = way?.address.name ?? arguments.database.map(OpenDatabase.name)
+    options.databaseName = way?.name ?? arguments.database.map(OpenDatabase.name)
     do throws(QrrotError) {
-      if let way { return try Connect.open(way, setup) }
+      if let way {
+        let engine = try Connect.open(way, setup)
+        if let redis = engine as? RedisEngine {
+          options.promptWord = "redis"
+          options.serverVersion = redis.serverVersion
+        }
+        return engine
+      }
       return try OpenDatabase.open(
         OpenDatabase.Request(
           database: arguments.database, memoryLimit: arguments.shared.memoryLimit,
