@@ -11,7 +11,8 @@ struct CopyArguments: ParsableCommand {
     usage: "qrrot copy SOURCE TARGET [OPTIONS]",
     discussion: """
       Both are folders or servers, with addresses as for --connect. What the target has already \
-      is passed over, so a copy that was ended goes on when it is run again. It exits with 0 if all is there, 1 if not, 2 for wrong usage, 3 if one of the two could not be opened.
+      is passed over, so a copy that was ended goes on when it is run again. It exits \
+      with 0 if all is there, 1 if not, 2 for wrong usage, 3 if one of the two could not be opened.
       """)
 
   @Option(

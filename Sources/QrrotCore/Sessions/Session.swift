@@ -31,6 +31,8 @@ public struct Session: Sendable {
   /// Whether a write may be answered before it is known that it was done, so that many go to a server far away in
   /// one parcel: ``Engine/settle(_:)`` is called before any reply is shown, and throws what went wrong.
   public var sendsAhead = false
+  /// Whether writes are on their way whose outcome is not known yet: only ``Engine/settle(_:)`` tells.
+  public var hasWritesAhead = false
   /// Told from time to time how many keys a command that looks at all of them has come by, where that can take
   /// long because they are far away; nil if nobody wants to know.
   public var onProgress: (@Sendable (_ keyCount: Int) -> Void)?

@@ -84,9 +84,10 @@ extension Shell {
     _ stream: CommandStream, as file: OpenFile, stopsAtFirstError: Bool
   ) async throws(ShellStop) -> Outcome {
     openFiles.append(file)
-    // Nobody waits for the reply of one line before the next is read.
+    // Nobody waits for the reply of one line before the next is read. Where each failure is to be told with
+    // its line, each line has to be waited for.
     let sentAhead = session.sendsAhead
-    session.sendsAhead = true
+    session.sendsAhead = stopsAtFirstError
     defer {
       openFiles.removeLast()
       session.sendsAhead = sentAhead
@@ -107,6 +108,11 @@ extension Shell {
       case .command:
         // `exit` ends the file it stands in, not what is around it.
         if command.name == .exit || command.name == .quit { return outcome }
+        if session.hasWritesAhead, command.name != .put,
+          let failure = try console.takeSettleFailure()
+        {
+          return try fail(failure, at: Place(file: file.name, line: stream.line))
+        }
         result = try await execute(command, at: Place(file: file.name, line: stream.line))
       case .failure(let error):
         result = try fail(error, at: Place(file: file.name, line: stream.line))

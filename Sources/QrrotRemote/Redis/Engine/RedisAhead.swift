@@ -166,12 +166,14 @@ extension RedisEngine {
     else { return false }
     let text =
       type == .int ? RedisNumber.digits(command.arguments[1].integer) : command.content(1)
+    session.hasWritesAhead = true
     try ahead.add(.init(key: command.content(0), text: text), self, session)
     return true
   }
 
   /// Waits for the puts that are on their way.
   func settleAhead(_ session: inout Session) throws(QrrotError) {
+    session.hasWritesAhead = false
     let (images, refused) = try ahead.settle(
       self, keepsImages: session.keepsUndo, session.interrupt)
     for image in images { remember([image], in: &session) }

@@ -80,7 +80,9 @@ extension RedisEngine {
     try session.requireStagingRoom(needed)
     session.transaction?.sawKeyspace(version: keyspace)
     var count = removed.count
-    for each in removed { session.transaction?.stage(.removed, at: each.key, version: each.version) }
+    for each in removed {
+      session.transaction?.stage(.removed, at: each.key, version: each.version)
+    }
     for key in written {
       guard case .value(_, let expiry)? = session.transaction?.staged(key) else { continue }
       if expiry == 0 || expiry > moment { count += 1 }

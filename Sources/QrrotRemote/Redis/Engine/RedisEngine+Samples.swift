@@ -104,11 +104,12 @@ extension RedisEngine {
     switch documents {
     case .key(let key): keys = [key]
     case .matching(let pattern):
-      keys = sampleKeys(
-        startingWith: pattern?.literalPrefix ?? [], in: session, limit: Self.sampledAtOnceCount,
-        timeLimit: timeLimit / 2
-      ).keys
-      if keys.count > Self.sampledAtOnceCount { keys.removeLast(keys.count - Self.sampledAtOnceCount) }
+      keys =
+        sampleKeys(
+          startingWith: pattern?.literalPrefix ?? [], in: session, limit: Self.sampledAtOnceCount,
+          timeLimit: timeLimit / 2
+        ).keys
+      keys.removeLast(max(0, keys.count - Self.sampledAtOnceCount))
     }
     var batch = RedisBatch()
     for key in keys { batch.append("GET", key, isRead: true) }

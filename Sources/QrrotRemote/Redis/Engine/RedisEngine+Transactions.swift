@@ -30,7 +30,9 @@ extension RedisEngine {
     var watched = transaction.writtenKeys
     var others: [[UInt8]] = []
     for (key, entry) in transaction.entries where entry.staged == nil {
-      if slot == nil || RedisNodes.slot(of: key) == slot { watched.append(key) } else {
+      if slot == nil || RedisNodes.slot(of: key) == slot {
+        watched.append(key)
+      } else {
         others.append(key)
       }
     }

@@ -79,7 +79,8 @@ struct RedisScan {
       else { return }
     }
     throw QrrotError(
-      .busy, "the cluster moves slots all the time, so its keys can't be gone through; try again later")
+      .busy,
+      "the cluster moves slots all the time, so its keys can't be gone through; try again later")
   }
 
   private static let roundLimit = 10
@@ -187,7 +188,8 @@ struct RedisScan {
     _ piece: Piece, _ replies: [RedisReply], _ body: (RedisScanned) throws(QrrotError) -> Void
   ) throws(QrrotError) {
     let values = try values(of: piece, replies)
-    let offset = wantsValues && !piece.keys.isEmpty
+    let offset =
+      wantsValues && !piece.keys.isEmpty
       ? (engine.nodes.facts.isCluster ? piece.keys.count : 1) : 0
     var others: [Int] = []
     var byteCount = 0

@@ -168,7 +168,8 @@ struct RedisHashChange {
     let (old, new) = (try Self.members(before), try Self.members(after))
     guard let old, let new else {
       throw QrrotError(
-        .type, "a hash of Redis has fields and nothing else; set one of them with put KEY $.field VALUE")
+        .type,
+        "a hash of Redis has fields and nothing else; set one of them with put KEY $.field VALUE")
     }
     for (field, value) in new.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) })
     where old[field] != value {

@@ -1,7 +1,7 @@
 internal import QrrotWire
 
 /// Which server has what.
-struct RedisTopology: Sendable {
+struct RedisTopology: Equatable, Sendable {
   /// The servers that take writes.
   var primaries: [RedisAddress.Host]
   /// Of each of them the replicas.
