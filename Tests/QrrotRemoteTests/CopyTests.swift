@@ -39,8 +39,10 @@ struct CopyTests {
     let remote = try scene.connect()
     let (source, back) = (LocalEngine(), LocalEngine())
     var client = LineClient(source)
+    // Long enough for several parts of a reading.
+    let text = String(repeating: "x", count: 700)
     for index in 0..<3_000 {
-      let value = ["\(index)", "\"\(index)\"", "{\"n\":\(index)}"][index % 3]
+      let value = ["\(index)", "\"\(index)\(text)\"", "[\(index),\"\(text)\"]"][index % 3]
       _ = await client.run("put k\(index) \(value)")
       if index % 10 == 0 {
         _ = await client.run("expireat k\(index) 4102444800\(100 + index % 900)")
