@@ -11,6 +11,7 @@
 #   make clients       the server with redis-cli, redis-benchmark, nc, redis-py, valkey-py and iredis, which it installs
 #   make hostile       the server under attack, another client measuring: waits, memory, refusals
 #   make wire          50 clients at once whose histories are checked, and kill -9 of the server under load
+#   make remote        the shell over redis-server: films, faults, errors, types, Sentinel, TLS; a cluster that loses nodes
 #   make build         a debug build
 #   make eval          90 tasks for the model that ask and ai find; with REPLAY=1 on recordings (docs/eval.md)
 #   make demo          requests in plain words on sample data, from a recording, without a network
@@ -25,6 +26,7 @@
 #   make sdk-check     the providers' own clients, which it installs, read the scenes that tests use
 #   make transcripts   records the golden files anew; read the diff before you commit it
 #   make bench         all benchmarks beside their peers, which it installs
+#   make bench-remote  the shell over redis-server and a cluster, beside redis-cli and a script
 #   make bench-start   start-up beside sqlite3 and redis-cli
 #   make bench-replay  a million puts beside sqlite3 and redis-cli --pipe
 #   make bench-query  filters and groups over JSON beside sqlite3, DuckDB (which it installs) and jq
@@ -87,9 +89,9 @@ benchFlags := $(if $(JSON),--json $(JSON)) $(if $(ROUNDS),--rounds $(ROUNDS))
 # The suites that take a database's disk away, in every way and at every call.
 crashSuites := EngineCrashTests|CompactionTests|EngineThreadTests|LogCrashTests
 
-.PHONY: help run test eval demo model fuzz fuzz-record crash crash-states clients hostile wire build check format format-check lint docs \
-  docs-check sdk-check transcripts bench bench-start bench-replay bench-store bench-durable bench-query bench-server store-build instructions \
-  instructions-record install-check release release-build clean install install-bench install-crash
+.PHONY: help run test eval demo model fuzz fuzz-record crash crash-states clients hostile wire remote build check format format-check lint docs \
+  docs-check sdk-check transcripts bench bench-start bench-replay bench-store bench-durable bench-query bench-server bench-remote store-build \
+  instructions instructions-record install-check release release-build clean install install-test install-bench install-crash
 
 help:
 	@sed -n '/^#   /s/^#   //p' Makefile
@@ -99,6 +101,9 @@ install:
 
 install-check:
 	@.ci/install check
+
+install-test:
+	@.ci/install test
 
 install-bench:
 	@.ci/install bench
@@ -112,7 +117,7 @@ install-crash:
 run: release-build
 	@set -m; $(releaseBinary) --init docs/examples/sample.qrrot; exit $$?
 
-test: install
+test: install-test
 	@.ci/test $(debugScratch)
 
 # Without the shell: what is not built is not waited for.
@@ -146,6 +151,10 @@ hostile: install release-build
 
 wire: install release-build
 	@"$$(.ci/python)" Tests/Wire/run.py --binary $(releaseBinary) $(SUITE:%=--suite %) \
+	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED))
+
+remote: install-test release-build
+	@"$$(.ci/python)" Tests/Remote/run.py --binary $(releaseBinary) $(SUITE:%=--suite %) \
 	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED))
 
 evalFlags := $(if $(REPLAY),--replay) $(if $(WRONG),--wrong) $(if $(SCRIPTED),--scripted) $(if $(RECORD),--record) \
@@ -187,7 +196,7 @@ transcripts: install
 	@$(record) swift test --disable-xctest --scratch-path $(debugScratch) --filter Transcript
 	@git --no-pager diff --stat -- Tests docs
 
-bench: bench-start bench-replay bench-store bench-durable bench-query bench-server
+bench: bench-start bench-replay bench-store bench-durable bench-query bench-server bench-remote
 
 bench-start: install-bench release-build
 	@"$$(.ci/python)" Benchmarks/startup.py --binary $(releaseBinary) $(benchFlags)
@@ -209,6 +218,9 @@ bench-store: store-build
 bench-server: install-bench release-build
 	@go=$$(.ci/go); "$$(.ci/python)" Benchmarks/server.py --binary $(releaseBinary) --go "$$go" \
 	  $(benchFlags) $(if $(COUNT),--count $(COUNT))
+
+bench-remote: install-bench release-build
+	@"$$(.ci/python)" Benchmarks/remote.py --binary $(releaseBinary) $(benchFlags) $(if $(COUNT),--count $(COUNT))
 
 instructions: install-check store-build
 	@.ci/instructions $(storeBinary)

@@ -116,8 +116,8 @@ class Redis(Served):
 
     name = "redis"
 
-    def __init__(self, folder, *options):
-        port = free_port()
+    def __init__(self, folder, *options, port=None):
+        port = port or free_port()
         super().__init__(
             [shutil.which("redis-server") or "redis-server", "--port", str(port), "--bind", "127.0.0.1", "--dir",
              folder, "--logfile", "server.log", "--save", "", "--appendonly", "no", *options], folder)
@@ -134,6 +134,18 @@ class Redis(Served):
                         return
             time.sleep(0.01)
         raise Unready("redis-server does not answer")
+
+
+class Sentinel(Redis):
+    """redis-server as a sentinel, which keeps what it knows in its configuration file."""
+
+    name = "sentinel"
+
+    def __init__(self, folder, file, port):
+        Served.__init__(
+            self, [shutil.which("redis-server") or "redis-server", file, "--sentinel", "--logfile", "server.log"], folder)
+        self.port = port
+        self._wait()
 
 
 @contextlib.contextmanager

@@ -26,11 +26,7 @@ public final class TestSocket: Sendable {
   /// - Parameter receiveByteCount: how much the system is to take that was not read yet; nil for as much
   ///   as it likes.
   public init(port: Int, receiveByteCount: Int? = nil) throws {
-    #if canImport(Glibc)
-      descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    #else
-      descriptor = socket(AF_INET, SOCK_STREAM, 0)
-    #endif
+    descriptor = Self.open()
     guard descriptor >= 0 else { throw Failure("socket") }
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     if let receiveByteCount {
@@ -41,16 +37,8 @@ public final class TestSocket: Sendable {
     let size = socklen_t(MemoryLayout<timeval>.size)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(truncatingIfNeeded: port).bigEndian
-    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-    let status = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
-    }
-    guard status == 0 else {
+    let descriptor = descriptor
+    guard Self.withAddress(port, { connect(descriptor, $0, $1) }) == 0 else {
       let failure = Failure("connect")
       _ = close(descriptor)
       throw failure
@@ -58,6 +46,36 @@ public final class TestSocket: Sendable {
   }
 
   deinit { _ = close(descriptor) }
+
+  private static func open() -> Int32 {
+    #if canImport(Glibc)
+      socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    #else
+      socket(AF_INET, SOCK_STREAM, 0)
+    #endif
+  }
+
+  private static func withAddress(
+    _ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+  ) -> Int32 {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(truncatingIfNeeded: port).bigEndian
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+  }
+
+  /// Whether a server could listen at this port of 127.0.0.1 now.
+  static func isFree(_ port: Int) -> Bool {
+    let descriptor = open()
+    guard descriptor >= 0 else { return false }
+    defer { _ = close(descriptor) }
+    return withAddress(port) { bind(descriptor, $0, $1) } == 0
+  }
 
   /// Sends all of it, waiting for room.
   ///

@@ -23,4 +23,12 @@ final class Mailbox<Letter: Sendable>: @unchecked Sendable {
     condition.unlock(withValue: letters.isEmpty ? 0 : 1)
     return letter
   }
+
+  /// The next letter, if it is there.
+  func takeAtOnce() -> Letter? {
+    condition.lock()
+    let letter = letters.isEmpty ? nil : letters.removeFirst()
+    condition.unlock(withValue: letters.isEmpty ? 0 : 1)
+    return letter
+  }
 }

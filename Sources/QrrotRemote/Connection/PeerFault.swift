@@ -33,7 +33,7 @@ enum PeerFault: Error, Equatable, Sendable {
   init(_ error: any Error) {
     switch error {
     case let error as IOError:
-      self = Self.read(code: error.errnoCode)
+      self = PeerFault(code: error.errnoCode)
     case let error as NIOConnectionError: self = Self.read(error)
     case let error as ChannelError:
       if case .connectTimeout = error { self = .silent } else { self = .closed }
@@ -43,13 +43,15 @@ enum PeerFault: Error, Equatable, Sendable {
     }
   }
 
-  private static func read(code: CInt) -> PeerFault {
-    switch code {
-    case ECONNREFUSED: .nobody
-    case ECONNRESET, EPIPE: .closed
-    case ETIMEDOUT: .silent
-    default: .network(String(cString: strerror(code)))
-    }
+  /// - Parameter code: the error of a system call.
+  init(code: CInt) {
+    self =
+      switch code {
+      case ECONNREFUSED: .nobody
+      case ECONNRESET, EPIPE: .closed
+      case ETIMEDOUT: .silent
+      default: .network(String(cString: strerror(code)))
+      }
   }
 
   /// Of the addresses that were tried the last one's error is told.

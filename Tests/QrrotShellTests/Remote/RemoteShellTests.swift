@@ -24,35 +24,6 @@ struct RemoteShellTests {
     return (server, try RemoteEngine(RemoteOptions(address)))
   }
 
-  /// `info` shows a folder and memory, which are the server's; saving is for a database of this machine.
-  private static let local: Set<String> = ["save"]
-
-  @Test("it answers as the transcripts say", arguments: TranscriptTests.names)
-  func transcripts(name: String) async throws {
-    let file = TranscriptTests.folder.appendingPathComponent(name)
-    let recorded = try Transcript(Array(Data(contentsOf: file)))
-    for block in recorded.blocks where !block.steps.contains(where: Self.isLocal) {
-      let (server, engine) = try await serve()
-      var played = block
-      try await TranscriptPlayer.play(&played, on: engine)
-      for (step, wanted) in zip(played.steps, block.steps) {
-        let input = String(decoding: step.input, as: UTF8.self)
-        #expect(shown(step.output) == shown(wanted.output), "\(name), \(block.name): \(input)")
-      }
-      engine.close()
-      await server.stop()
-    }
-  }
-
-  private static func isLocal(_ step: Transcript.Step) -> Bool {
-    let word = step.input.prefix { $0 > 0x20 }
-    return local.contains(String(decoding: word, as: UTF8.self))
-  }
-
-  private func shown(_ lines: [[UInt8]]) -> String {
-    String(decoding: Array(lines.joined(separator: [0x0A])), as: UTF8.self)
-  }
-
   @Test("ai changes the served database, as one write that undo takes back")
   func request() async throws {
     let here = LocalEngine()

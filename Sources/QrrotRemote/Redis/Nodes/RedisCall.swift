@@ -61,7 +61,8 @@ final class RedisCall {
     }
     for (group, pool, connection) in taken {
       let isSent = round.send(
-        group.entries, on: connection, of: pool, isAsking: group.isAsking, isHeld: use != .lane)
+        group.entries, on: connection, of: pool, isAsking: group.isAsking, isHeld: use != .lane,
+        interrupt)
       if !isSent { isStale = true }
     }
   }

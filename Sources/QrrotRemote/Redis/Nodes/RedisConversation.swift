@@ -42,7 +42,8 @@ final class RedisConversation {
     var round = RedisRound(batch, options)
     hasSaidAnything = true
     isCommitted = false
-    guard round.send(nil, on: connection, of: pool, isAsking: isAsking, isHeld: false) else {
+    guard round.send(nil, on: connection, of: pool, isAsking: isAsking, isHeld: false, interrupt)
+    else {
       fault = .closed
       throw .again("the connection was lost")
     }

@@ -103,7 +103,7 @@ extension RedisNodes {
     for (host, entries) in groups {
       let pool = pool(host, isReplica: node?.isReplica ?? false)
       guard let connection = pool.idleConnection(),
-        round.send(entries, on: connection, of: pool, isHeld: false)
+        round.send(entries, on: connection, of: pool, isHeld: false, nil)
       else {
         _ = round.glance(milliseconds: 0) { _, _, _ in }
         return nil

@@ -58,9 +58,11 @@ final class RedisPool: Sendable {
     while true {
       switch choose(use) {
       case .there(let connection, let isTrusted):
-        if isTrusted || answers(connection, interrupt) { return connection }
+        // It may have been closed since it was used.
+        connection.look()
+        if connection.isOpen, isTrusted || answers(connection, interrupt) { return connection }
         connection.close()
-        release(connection)
+        if use != .lane { release(connection) }
       case .toMake:
         return try make(use, interrupt)
       case .wait:

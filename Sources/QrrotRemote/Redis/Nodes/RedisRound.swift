@@ -48,7 +48,7 @@ struct RedisRound {
   /// - Returns: whether it was sent.
   mutating func send(
     _ entries: [Int]?, on connection: RedisConnection, of pool: RedisPool, isAsking: Bool = false,
-    isHeld: Bool = true
+    isHeld: Bool = true, _ interrupt: Interrupt?
   ) -> Bool {
     var part = Part(
       pool: pool, connection: connection, entries: entries,
@@ -65,7 +65,8 @@ struct RedisRound {
     } else {
       bytes = batch.bytes
     }
-    let isSent = connection.send(bytes, count: part.sentCount, part: parts.count, to: mailbox)
+    let isSent = connection.send(
+      bytes, count: part.sentCount, part: parts.count, to: mailbox, interrupt)
     part.isSent = isSent
     if !isSent { part.fault = connection.line.fault ?? .closed }
     parts.append(part)
@@ -81,7 +82,7 @@ struct RedisRound {
   ) -> Bool {
     var interruptedAt: Int?
     while parts.contains(where: { !$0.isDone }) {
-      if let letter = mailbox.take(milliseconds: 20) {
+      if let letter = next(milliseconds: 20) {
         receive(letter, take)
         continue
       }
@@ -107,14 +108,22 @@ struct RedisRound {
   ) -> Bool {
     let end = RedisLine.now + milliseconds
     while parts.contains(where: { !$0.isDone }) {
-      if let letter = mailbox.take(milliseconds: max(0, end - RedisLine.now)) {
+      if let letter = next(milliseconds: max(0, min(20, end - RedisLine.now))) {
         receive(letter, take)
-      } else {
+      } else if RedisLine.now >= end {
         for part in parts { _ = part.connection.line.leave(mailbox, retires: false) }
         return false
       }
     }
     return parts.allSatisfy { $0.fault == nil }
+  }
+
+  private func next(milliseconds: Int) -> RedisLetter? {
+    let connections = parts.filter { !$0.isDone }.map(\.connection)
+    // Where others wait too, one of them may read what comes for this one.
+    let isShared = connections.contains { $0.line.isShared(by: mailbox) }
+    return mailbox.take(
+      from: connections.compactMap(\.socket), milliseconds: isShared ? 1 : milliseconds)
   }
 
   private mutating func receive(_ letter: RedisLetter, _ take: (Int, Int, RedisReply) -> Void) {

@@ -53,6 +53,35 @@ struct RedisBatch: Sendable {
     entries.append(entry)
   }
 
+  /// Adds `SET key text GET`, for who adds a million of them.
+  mutating func appendSetGet(_ key: UnsafeRawBufferPointer, _ text: UnsafeRawBufferPointer) {
+    var entry = Entry(start: writer.bytes.count, slot: RedisSlot.of(key), isRead: false)
+    Self.append(Self.setHead, to: &writer.bytes)
+    writer.bulk(key)
+    entry.keyCount = UInt32(truncatingIfNeeded: key.count)
+    entry.keyOffset = UInt32(truncatingIfNeeded: writer.bytes.count - 2 - key.count - entry.start)
+    writer.bulk(text)
+    Self.append(Self.getWord, to: &writer.bytes)
+    entries.append(entry)
+  }
+
+  private static let setHead: StaticString = "*4\r\n$3\r\nSET\r\n"
+  private static let getWord: StaticString = "$3\r\nGET\r\n"
+
+  private static func append(_ text: StaticString, to bytes: inout [UInt8]) {
+    bytes.append(
+      contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  /// The word behind the key of a request.
+  func wordBehindKey(_ index: Int) -> [UInt8] {
+    let rest = bytes[(key(index).endIndex + 2)..<range(index).upperBound]
+    guard let end = rest.firstIndex(of: UInt8(ascii: "\r")),
+      let count = Int(String(decoding: rest[(rest.startIndex + 1)..<end], as: UTF8.self))
+    else { return [] }
+    return Array(rest[(end + 2)..<(end + 2 + count)])
+  }
+
   /// Notes that the word which was written last is the key.
   private mutating func note(_ key: [UInt8], in entry: inout Entry) {
     entry.slot = RedisSlot.of(key)
@@ -61,6 +90,8 @@ struct RedisBatch: Sendable {
   }
 
   var count: Int { entries.count }
+  /// How many bytes there are to send.
+  var byteCount: Int { writer.bytes.count }
   var isEmpty: Bool { entries.isEmpty }
 
   /// Begins anew, with the memory that there is.

@@ -20,14 +20,11 @@ extension RedisConnection {
     _ host: RedisAddress.Host, _ options: RedisOptions, isSentinel: Bool = false,
     readsReplica: Bool = false, milliseconds: Int, interrupt: Interrupt?
   ) throws(RedisFailure) -> RedisConnection {
-    let line = RedisLine()
-    let peer = options.peer(host)
     let connection: RedisConnection
     do throws(PeerFault) {
-      let channel = try peer.connect(milliseconds: milliseconds, interrupt: interrupt) {
-        RedisInbox(line)
-      }
-      connection = RedisConnection(host, line, channel)
+      connection = try RedisConnection(
+        options.peer(host), host, patience: options.answerMilliseconds, milliseconds: milliseconds,
+        interrupt: interrupt)
     } catch {
       if interrupt?.isRaised == true { throw .refused(.stopped) }
       throw .fault(error)
@@ -43,25 +40,31 @@ extension RedisConnection {
     }
   }
 
-  /// Sends requests and waits for all replies.
+  /// Sends requests and waits for all replies; for fewer if the first one is an error, and the end of the
+  /// connection comes behind it.
   func exchange(
     _ batch: RedisBatch, milliseconds: Int, interrupt: Interrupt?
   ) throws(RedisFailure) -> [RedisReply] {
     let mailbox = Mailbox<RedisLetter>()
-    guard send(batch.bytes, count: batch.count, part: 0, to: mailbox) else {
+    guard send(batch.bytes, count: batch.count, part: 0, to: mailbox, interrupt) else {
       throw .fault(line.fault ?? .closed)
     }
+    let sockets = socket.map { [$0] } ?? []
     var replies: [RedisReply] = []
     let end = RedisLine.now + milliseconds
     while replies.count < batch.count {
-      switch mailbox.take(milliseconds: 20) {
+      switch mailbox.take(from: sockets, milliseconds: 20) {
       case .replies(let chunk, let range, _): for index in range { replies.append(chunk[index]) }
-      case .lost(let fault, _): throw .fault(fault)
+      case .lost(let fault, _):
+        // Who refuses a client says so and closes the connection.
+        if replies.first?.isError == true { return replies }
+        throw .fault(fault)
       case nil:
         if interrupt?.isRaised == true {
           giveUp(mailbox)
           throw .refused(.stopped)
         }
+        // A server that says one byte now and then has not answered either.
         guard RedisLine.now < end else {
           giveUp(mailbox)
           throw .fault(.silent)
@@ -117,13 +120,15 @@ private struct RedisGreeting {
     return try identity(replies, clock: start + (end - start) / 2)
   }
 
+  private var hasSelection: Bool { options.address.database != 0 && !isSentinel }
+
   /// What is asked behind the greeting itself, in this order.
   private func appendQuestions(to batch: inout RedisBatch) {
     batch.append("INFO", Array("server".utf8), isRead: true)
     batch.append("TIME", isRead: true)
     batch.append(
       ["COMMAND", "INFO", "JSON.SET", "PEXPIRETIME"].map { Array($0.utf8) }, key: nil, isRead: true)
-    if options.address.database != 0, !isSentinel {
+    if hasSelection {
       batch.append("SELECT", Array("\(options.address.database)".utf8), isRead: true)
     } else if readsReplica {
       batch.append("READONLY", isRead: true)
@@ -171,10 +176,11 @@ private struct RedisGreeting {
   private func identity(
     _ replies: [RedisReply], clock: Int64
   ) throws(RedisFailure) -> RedisIdentity {
+    guard replies.count >= 4 + (hasSelection ? 1 : 0) else { throw .fault(.closed) }
     for reply in replies where reply.isError("NOAUTH") {
       throw .refused(refusal(reply.text))
     }
-    if options.address.database != 0, !isSentinel, let error = replies[4].error {
+    if hasSelection, let error = replies[4].error {
       throw .refused(refusal(error))
     }
     var identity = RedisIdentity()

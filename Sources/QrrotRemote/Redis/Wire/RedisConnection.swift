@@ -1,4 +1,3 @@
-internal import NIOCore
 internal import QrrotCore
 internal import QrrotWire
 internal import Synchronization
@@ -8,18 +7,36 @@ internal import Synchronization
 final class RedisConnection: Sendable {
   let host: RedisAddress.Host
   let line: RedisLine
-  private let channel: any Channel
+  private let carrier: any RedisCarrier
+  /// The same, if the threads that wait have to read.
+  let socket: RedisSocket?
   private let known = Mutex(RedisIdentity())
-  /// How many callers use it at present.
-  let useCount = Atomic<Int>(0)
+  /// Who sends has it, so that bytes and the line have the same order.
+  private let sending = Mutex(())
 
-  init(_ host: RedisAddress.Host, _ line: RedisLine, _ channel: any Channel) {
+  init(
+    _ peer: Peer, _ host: RedisAddress.Host, patience: Int, milliseconds: Int,
+    interrupt: Interrupt?
+  ) throws(PeerFault) {
     self.host = host
+    let line = RedisLine()
     self.line = line
-    self.channel = channel
+    if peer.isSecure {
+      let channel = try peer.connect(milliseconds: milliseconds, interrupt: interrupt) {
+        RedisInbox(line)
+      }
+      socket = nil
+      carrier = RedisChannelCarrier(channel: channel, line: line)
+    } else {
+      let socket = RedisSocket(
+        try RedisSocket.connect(peer, milliseconds: milliseconds, interrupt: interrupt), line,
+        patience: patience)
+      self.socket = socket
+      carrier = socket
+    }
   }
 
-  deinit { channel.close(promise: nil) }
+  deinit { carrier.close() }
 
   /// What the server has said of itself; nothing before the greeting.
   var identity: RedisIdentity {
@@ -27,12 +44,16 @@ final class RedisConnection: Sendable {
     set { known.withLock { $0 = newValue } }
   }
 
-  var isOpen: Bool { line.isOpen && channel.isActive }
+  /// Whether requests can be sent, as far as one knows without looking.
+  var isOpen: Bool { line.isOpen && carrier.isActive }
+
+  /// Looks whether the other side has closed it.
+  func look() { socket?.read() }
 
   /// Ends it; who waits on it hears that it was closed.
   func close() {
     line.end(.closed)
-    channel.close(promise: nil)
+    carrier.close()
   }
 
   /// Nobody waits any more for what was asked with this mailbox, and nothing more is asked here: the
@@ -43,25 +64,26 @@ final class RedisConnection: Sendable {
 
   /// Sends requests; the replies come to the mailbox.
   ///
-  /// - Returns: whether it was sent; if not, nothing of it was.
-  func send(_ bytes: [UInt8], count: Int, part: Int, to mailbox: Mailbox<RedisLetter>) -> Bool {
-    guard channel.isActive else { return false }
-    return line.ask(mailbox, part: part, count: count) { write(bytes) }
-  }
-
-  private func write(_ bytes: [UInt8]) {
-    var buffer = ByteBuffer(bytes: bytes)
-    guard bytes.count > Self.sliceByteCount else {
-      return channel.writeAndFlush(buffer, promise: nil)
-    }
-    // In slices, so that one sees whether the server takes anything.
-    let line = line
-    while let slice = buffer.readSlice(length: min(Self.sliceByteCount, buffer.readableBytes)),
-      slice.readableBytes > 0
-    {
-      channel.writeAndFlush(slice).whenSuccess { line.noteProgress() }
+  /// - Returns: whether anything of it may have been sent.
+  func send(
+    _ bytes: [UInt8], count: Int, part: Int, to mailbox: Mailbox<RedisLetter>,
+    _ interrupt: Interrupt?
+  ) -> Bool {
+    sending.withLock { _ in
+      guard carrier.isActive, line.ask(mailbox, part: part, count: count) else { return false }
+      return carrier.write(bytes, interrupt)
     }
   }
+}
 
-  private static var sliceByteCount: Int { 1 << 20 }
+extension Mailbox<RedisLetter> {
+  /// The next letter from some connections; nil if none comes within the time, or perhaps sooner.
+  func take(from sockets: [RedisSocket], milliseconds: Int) -> RedisLetter? {
+    if sockets.isEmpty { return take(milliseconds: milliseconds) }
+    if let letter = takeAtOnce() { return letter }
+    if RedisSocket.wait(sockets.map(\.descriptor), milliseconds: milliseconds) {
+      for socket in sockets { socket.read() }
+    }
+    return takeAtOnce()
+  }
 }

@@ -41,12 +41,10 @@ final class RedisLine: Sendable {
   func noteProgress() { progress.store(Self.now, ordering: .relaxed) }
   var lastProgress: Int { progress.load(ordering: .relaxed) }
 
-  /// Takes a place in the line and runs `send`, so that both have the same order.
+  /// Takes a place in the line.
   ///
-  /// - Returns: whether it has; if not, nothing was sent.
-  func ask(
-    _ mailbox: Mailbox<RedisLetter>, part: Int, count: Int, _ send: () -> Void
-  ) -> Bool {
+  /// - Returns: false if nothing may be sent any more.
+  func ask(_ mailbox: Mailbox<RedisLetter>, part: Int, count: Int) -> Bool {
     state.withLock { state in
       guard state.fault == nil, !state.isRetired else { return false }
       state.tickets.append(Ticket(mailbox: mailbox, part: part, missingCount: count))
@@ -55,7 +53,6 @@ final class RedisLine: Sendable {
         _ = Self.deliver(greeting, &state)
       }
       state.hasAsked = true
-      send()
       return true
     }
   }
@@ -124,6 +121,13 @@ final class RedisLine: Sendable {
 
   /// Whether requests can be sent.
   var isOpen: Bool { state.withLock { $0.fault == nil && !$0.isRetired } }
+
+  /// Whether somebody else waits too, whose thread may have read what is for this mailbox.
+  func isShared(by mailbox: Mailbox<RedisLetter>) -> Bool {
+    state.withLock { state in
+      state.tickets[state.doneCount...].contains { $0.mailbox !== mailbox && !$0.isLeft }
+    }
+  }
 
   /// Whether nothing is on its way.
   var isIdle: Bool { state.withLock { $0.doneCount == $0.tickets.count } }

@@ -6,13 +6,14 @@ enum RedisSlot {
   /// all of it.
   ///
   /// - Complexity: O(n).
-  static func of(_ key: [UInt8]) -> Int32 {
-    key.withUnsafeBytes { bytes in
-      guard let open = bytes.firstIndex(of: UInt8(ascii: "{")),
-        let close = bytes[(open + 1)...].firstIndex(of: UInt8(ascii: "}")), close > open + 1
-      else { return slot(bytes) }
-      return slot(UnsafeRawBufferPointer(rebasing: bytes[(open + 1)..<close]))
-    }
+  static func of(_ key: [UInt8]) -> Int32 { key.withUnsafeBytes { of($0) } }
+
+  /// The same for a key in somebody else's memory.
+  static func of(_ key: UnsafeRawBufferPointer) -> Int32 {
+    guard let open = key.firstIndex(of: UInt8(ascii: "{")),
+      let close = key[(open + 1)...].firstIndex(of: UInt8(ascii: "}")), close > open + 1
+    else { return slot(key) }
+    return slot(UnsafeRawBufferPointer(rebasing: key[(open + 1)..<close]))
   }
 
   private static func slot(_ bytes: UnsafeRawBufferPointer) -> Int32 {
