@@ -109,4 +109,63 @@ struct CopyTests {
     #expect(await copy(from: source, to: remote).error?.code == .readOnly)
     await scene.stop()
   }
+
+  private func put(_ value: Value, _ key: String, in engine: any Engine) async throws {
+    var (session, reply, command) = (Session(), Reply(), Command(.put))
+    command.append(.key, Array(key.utf8))
+    command.append(value)
+    try await engine.execute(command, in: &session, into: &reply)
+  }
+
+  @Test(
+    "in every place: there and back, again, and over something else", arguments: DatabasePlace.here)
+  func places(place: DatabasePlace) async throws {
+    try await OpenPlace.use(place) { (opened) async throws in
+      let (source, back) = (LocalEngine(), LocalEngine())
+      var (client, other) = (LineClient(source), LineClient(opened.engine))
+      for index in 0..<1_500 {
+        let value = ["\(index)", "\"x\(index)\\xff\"", "{\"n\":[\(index),1.50]}"][index % 3]
+        #expect(await client.run("put k\(index) \(value)") == "OK")
+      }
+      for index in stride(from: 0, to: 1_500, by: 7) {
+        #expect(await client.run("expireat k\(index) \(4_102_444_800_000 + index)") == "1")
+      }
+      let first = await copy(from: source, to: opened.engine)
+      #expect(first.error == nil && first.counts.copiedCount == 1_500)
+      #expect(first.counts.changedFormCount == 0)
+      #expect(await copy(from: source, to: opened.engine).counts.equalCount == 1_500)
+      #expect(await copy(from: opened.engine, to: back).counts.copiedCount == 1_500)
+      #expect(await copy(from: source, to: back).counts.equalCount == 1_500)
+
+      #expect(await other.run("put k7 other") == "OK")
+      let refused = await copy(from: source, to: opened.engine)
+      #expect(
+        refused.error?.code == .conflict && refused.error?.message.contains("under k7;") == true)
+      let skipping = await copy(from: source, to: opened.engine, .skip)
+      #expect(skipping.error == nil && skipping.counts.skippedCount == 1)
+      let replacing = await copy(from: source, to: opened.engine, .replace)
+      #expect(replacing.counts.replacedCount == 1 && replacing.counts.equalCount == 1_499)
+      #expect(await listing(opened.engine) == listing(source))
+    }
+  }
+
+  @Test(
+    "what a place keeps in another form is counted, and equal the next time",
+    arguments: DatabasePlace.here)
+  func forms(place: DatabasePlace) async throws {
+    try await OpenPlace.use(place) { (opened) async throws in
+      let source = LocalEngine()
+      let values: [(String, Value)] = [
+        ("number", .string(Array("42".utf8))), ("list", .string(Array("[1, 2]".utf8))),
+        ("true", .json(Array("true".utf8))), ("zero", .string(Array("-0".utf8))),
+        ("text", .json(Array("\"x\"".utf8))), ("brace", .string(Array("{".utf8))),
+      ]
+      for (key, value) in values { try await put(value, key, in: source) }
+      let first = await copy(from: source, to: opened.engine)
+      #expect(first.error == nil && first.counts.copiedCount == 6)
+      #expect(first.counts.changedFormCount == (place.isRedis ? 4 : 0))
+      let second = await copy(from: source, to: opened.engine)
+      #expect(second.error == nil && second.counts.equalCount == 6)
+    }
+  }
 }

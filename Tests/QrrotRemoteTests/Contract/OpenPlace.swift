@@ -65,7 +65,7 @@ struct OpenPlace {
       return try RedisEngine(options)
     }
     let engine = try connect(false)
-    defer { engine.close() }
+    defer { try? engine.close() }
     return try await body(
       OpenPlace(place: place, engine: engine, connect: connect, empty: { try empty() }))
   }
