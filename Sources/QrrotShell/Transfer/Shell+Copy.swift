@@ -27,10 +27,10 @@ extension Shell {
       return outcome
     }
     try console.print(Self.reply(copier.counts))
-    if copier.counts.changedFormCount > 0 {
-      try console.note(
-        "\(Progress.grouped(copier.counts.changedFormCount)) of these values have another form or type there"
-      )
+    let changedCount = copier.counts.changedFormCount
+    if changedCount > 0 {
+      let values = changedCount == 1 ? "value has" : "values have"
+      try console.note("\(Progress.grouped(changedCount)) \(values) another form or type there")
     }
     return .succeeded
   }
