@@ -23,7 +23,7 @@ struct RedisPlaceTests {
         let primaries = try cluster.primaries()
         #expect(primaries.count == 3 && cluster.ports.count == 6)
         let answers = try primaries.map { (port) throws in
-          let line = try RedisLine(port: port)
+          let line = try RedisProbe(port: port)
           #expect(try line.ask("DBSIZE") == "0")
           return try line.ask("SET", "a", "1")
         }

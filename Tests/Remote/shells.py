@@ -12,6 +12,8 @@ import served
 # Only a hang takes so long, however busy the machine is.
 SECONDS_MAX = 60
 PLACE = re.compile(r"^-:\d+: (?=error\[)")
+# What the shell remarks when a command fails in a transaction, as the one that ends a reply does.
+REMARK = "the transaction is still open"
 
 
 class Stuck(Exception):
@@ -69,7 +71,8 @@ class Shell:
             text = self._line(until, line)
             if end in text:
                 return lines
-            lines.append(PLACE.sub("", text))
+            if lines or not text.startswith(REMARK):
+                lines.append(PLACE.sub("", text))
 
     def _line(self, until, what):
         while (at := self.data.find(b"\n")) < 0:

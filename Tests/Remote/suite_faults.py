@@ -51,25 +51,28 @@ def places(options, port, line, mark):
     return list(range(0, first, 29)), list(range(first, last))
 
 
-def cut(options, port, line, limit):
-    with proxies.Proxy(port) as proxy:
+def cut(options, port, line, limit, mark):
+    """What comes of a command when the connection is cut there, and whether it had been sent by then."""
+    with proxies.Proxy(port, mark) as proxy:
         proxy.limit = limit
         done = shells.run(
             options.binary, "--connect", f"redis://127.0.0.1:{proxy.port}", "--output", "json", "-c", line)
-        return done, proxy.cuts
+        return done, proxy.markedAt is not None
 
 
 def read_cuts(options, checks, server, client):
     client.ask("SET", "n", "7")
-    early, late = places(options, server.port, "get n", b"\r\nn\r\n")
+    mark, sentCount = b"\r\nn\r\n", 0
+    early, late = places(options, server.port, "get n", mark)
     for limit in early + late:
-        done, count = cut(options, server.port, "get n", limit)
+        done, wasSent = cut(options, server.port, "get n", limit, mark)
         what = f"get, cut behind {limit} bytes: {done}"
-        checks.true(f"{what}; it was cut", count == 1)
-        if limit in early and done.status == 3:
+        sentCount += wasSent
+        if done.status == 3 and not wasSent:
             checks.equal(what, done.code, "network")
         else:
             checks.equal(what, (done.status, done.output), (0, "7\n"))
+    checks.true(f"{sentCount} of {len(late)} cuts were in the reply", sentCount > 2)
 
 
 def write_cuts(options, checks, server, client, what, line, reply):
@@ -81,7 +84,7 @@ def write_cuts(options, checks, server, client, what, line, reply):
     outcomes = {}
     for limit in early + late:
         client.ask("SET", key, str(value))
-        done, _ = cut(options, server.port, line.format(next=value + 1), limit)
+        done, _ = cut(options, server.port, line.format(next=value + 1), limit, b"")
         found = int(client.ask("GET", key))
         name = f"{what}, cut behind {limit} bytes: {done}; {value} has become {found}"
         outcome = done.code if done.status else "done"

@@ -65,8 +65,9 @@ struct OpenPlace {
       return try RedisEngine(options)
     }
     let engine = try connect(false)
-    defer { try? engine.close() }
-    return try await body(
+    let result = try await body(
       OpenPlace(place: place, engine: engine, connect: connect, empty: { try empty() }))
+    try engine.close()
+    return result
   }
 }

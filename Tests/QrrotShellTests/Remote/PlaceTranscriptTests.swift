@@ -92,7 +92,7 @@ struct PlaceTranscriptTests {
     _ body: (any Engine, () async throws -> Void) async throws -> Void
   ) async throws {
     let engine = try RedisEngine(RedisOptions(try RedisAddress(url)))
-    defer { try? engine.close() }
     try await body(engine) { try empty() }
+    try engine.close()
   }
 }

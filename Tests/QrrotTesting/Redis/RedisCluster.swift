@@ -37,7 +37,7 @@ public final class RedisCluster: Sendable {
     let end = ContinuousClock.now + .seconds(60)
     while ContinuousClock.now < end {
       let isWhole = ports.allSatisfy { port in
-        guard let line = try? RedisLine(port: port),
+        guard let line = try? RedisProbe(port: port),
           let info = try? line.ask("CLUSTER", "INFO"), info.hasPrefix("cluster_state:ok"),
           info.contains("cluster_known_nodes:\(ports.count)"),
           let role = try? line.ask("INFO", "replication")
@@ -54,7 +54,7 @@ public final class RedisCluster: Sendable {
 
   /// The ports of those that are primaries now.
   public func primaries() throws -> [Int] {
-    try ports.filter { try RedisLine(port: $0).ask("INFO", "replication").contains("role:master") }
+    try ports.filter { try RedisProbe(port: $0).ask("INFO", "replication").contains("role:master") }
   }
 
   /// Removes all data.

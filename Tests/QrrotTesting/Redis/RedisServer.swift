@@ -78,7 +78,7 @@ public final class RedisServer: Sendable {
   private static func waitForAnswer(of port: Int, _ folder: String) throws(RedisUnready) {
     let end = ContinuousClock.now + .seconds(60)
     while ContinuousClock.now < end {
-      if let answer = try? RedisLine(port: port).ask("PING"), answer == "PONG" { return }
+      if let answer = try? RedisProbe(port: port).ask("PING"), answer == "PONG" { return }
       usleep(10_000)
     }
     throw RedisUnready(
@@ -96,13 +96,13 @@ public final class RedisServer: Sendable {
 
   /// What the first one answers to a command: the text of a reply that is one.
   public func ask(_ words: String...) throws -> String {
-    try RedisLine(port: port).ask(words)
+    try RedisProbe(port: port).ask(words)
   }
 
   /// Removes all data of all of them; replicas follow.
   public func empty() throws {
     for port in ports {
-      let answer = try RedisLine(port: port).ask("FLUSHALL")
+      let answer = try RedisProbe(port: port).ask("FLUSHALL")
       guard answer == "OK" || answer.hasPrefix("READONLY") else {
         throw RedisUnready("FLUSHALL: \(answer)")
       }

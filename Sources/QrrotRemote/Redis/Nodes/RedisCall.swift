@@ -212,6 +212,8 @@ final class RedisCall {
     }
     let retried = refused.compactMap { entry, host in
       let refusal = RedisRefusal(replies[entry], from: host, hasOthers: nodes.hasOthers)
+      // Who has named the server is to hear that a key is elsewhere.
+      if case .node = target, refusal?.isRedirection == true { return nil }
       return refusal.map { (entry, host, $0) }
     }
     let again = inOrder(retried.map(\.0), notSent + lost)

@@ -1,5 +1,5 @@
 /// A connection on which tests ask a Redis server, as one would with nc.
-public struct RedisLine {
+public struct RedisProbe {
   private let socket: TestSocket
 
   /// Connects to a port of 127.0.0.1.
