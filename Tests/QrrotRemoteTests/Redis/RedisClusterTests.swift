@@ -197,6 +197,38 @@ struct RedisClusterTests {
     await server.stop()
   }
 
+  @Test("reads go to replicas if that is asked for, and to the primary if the replica is gone")
+  func replicas() async throws {
+    let replica = try await ScriptedRedis(isCluster: true) { words, _ in
+      words[0] == "GET" ? "+replica\r\n" : .ordinary
+    }
+    let primary = try await ScriptedRedis(isCluster: true)
+    var map = "*1\r\n*4\r\n:0\r\n:16383\r\n"
+    for port in [primary.port, replica.port] {
+      map += "*2\r\n$9\r\n127.0.0.1\r\n:\(port)\r\n"
+    }
+    primary.follow { [map] words, _ in
+      words[0] == "CLUSTER"
+        ? .say(Array(map.utf8)) : words[0] == "GET" ? "+primary\r\n" : .ordinary
+    }
+    let plain = try connect("redis+cluster://127.0.0.1:\(primary.port)")
+    #expect(plain.outcome(batch("GET a")).values == ["primary"])
+    plain.close()
+    let nodes = try connect("redis+cluster://127.0.0.1:\(primary.port)") {
+      $0.readsFromReplicas = true
+    }
+    var mixed = batch("GET a", "GET b")
+    mixed.append("SET", [97], [49], isRead: false)
+    #expect(nodes.outcome(mixed).values == ["replica", "replica", "OK"])
+    #expect(replica.data == [["READONLY"], ["GET", "a"], ["GET", "b"]])
+    #expect(try nodes.primaries(interrupt: Interrupt()).map(\.host) == [replica.host])
+    await replica.stop()
+    #expect(nodes.outcome(batch("GET a")).values == ["primary"])
+    #expect(try nodes.primaries(interrupt: Interrupt()).map(\.host) == [primary.host])
+    nodes.close()
+    await primary.stop()
+  }
+
   @Test("a server alone is no cluster, and a node of one is taken for one")
   func kinds() async throws {
     let server = try await ScriptedRedis()

@@ -95,26 +95,35 @@ struct RedisFaultTests {
 
   @Test("Ctrl-C ends a wait, and what was on its way is nobody's reply")
   func interrupt() async throws {
-    let server = try await ScriptedRedis { words, _ in
-      words[0] == "A" ? .nothing : .ordinary
-    }
-    let nodes = try connect(server.url)
     for isRead in [true, false] {
       let interrupt = Interrupt()
-      let raising = Task {
-        let count = server.requests.count
-        let patience = Patience()
-        while server.requests.count == count, !patience.isOver { await Task.yield() }
+      let server = try await ScriptedRedis { words, _ in
+        guard words[0] == "A" else { return .ordinary }
         interrupt.raise()
+        return .nothing
       }
+      let nodes = try connect(server.url)
       #expect {
         try nodes.run(batch("A k", isRead: isRead), interrupt: interrupt)
       } throws: {
         ($0 as? QrrotError)?.code == (isRead ? .interrupted : .unknownOutcome)
       }
-      await raising.value
       #expect(nodes.outcome(batch("PING")).values == ["PONG"])
+      #expect(server.connectionCount == 2)
+      nodes.close()
+      await server.stop()
     }
+  }
+
+  @Test("the answer to a write that comes soon after Ctrl-C is taken")
+  func lateAnswer() async throws {
+    let interrupt = Interrupt()
+    let server = try await ScriptedRedis { words, _ in
+      if words[0] == "A" { interrupt.raise() }
+      return .ordinary
+    }
+    let nodes = try connect(server.url)
+    #expect(try nodes.run(batch("A k", isRead: false), interrupt: interrupt)[0].text == "OK")
     nodes.close()
     await server.stop()
   }
@@ -126,19 +135,18 @@ struct RedisFaultTests {
       let count = server.requests.filter { $0.words[0] == "A" }.count
       return words[0] == "A" && count < 4 ? "-LOADING Redis is loading\r\n" : .ordinary
     }
-    let nodes = try connect(server.url)
+    let nodes = try connect(server.url) { $0.recoveryMilliseconds = 600_000 }
     #expect(nodes.outcome(batch("A k", "B l", isRead: false)).values == ["OK", "OK"])
     let port = server.port
     await server.stop()
-    async let second = Task {
-      try await Task.sleep(for: .milliseconds(200))
-      return try await ScriptedRedis(port: port)
-    }.value
-    // It was not sent while nobody was there, so it is no risk to send it.
-    #expect(nodes.outcome(batch("A k", isRead: false)).values == ["OK"])
+    // It is not sent while nobody is there, so it is no risk to send it.
+    async let outcome = onThread { nodes.outcome(batch("A k", isRead: false)) }
+    try await Task.sleep(for: .milliseconds(200))
+    let second = try await ScriptedRedis(port: port)
+    #expect(await outcome.values == ["OK"])
     #expect(nodes.takeNote()?.hasSuffix("anew") == true)
     #expect(nodes.takeNote() == nil)
-    await (try second).stop()
+    await second.stop()
     nodes.close()
     #expect(nodes.outcome(batch("A k")).code == .network)
   }
@@ -192,6 +200,37 @@ struct RedisFaultTests {
     await server.stop()
   }
 
+  @Test("what was started is not sent again behind what was started later for the same key")
+  func pendingOrder() async throws {
+    let server = try await ScriptedRedis { words, _ in
+      words.last == "1" ? "-LOADING Redis is loading\r\n" : .ordinary
+    }
+    let nodes = try connect(server.url) { $0.recoveryMilliseconds = 200 }
+    let first = try nodes.start(batch("SET a 1", isRead: false))
+    let second = try nodes.start(batch("SET a 2", isRead: false))
+    #expect(try first.wait(interrupt: Interrupt())[0].isError("LOADING"))
+    #expect(try second.wait(interrupt: Interrupt())[0].text == "OK")
+    #expect(server.requests.count == 2)
+    // Another key is no reason not to.
+    let third = try nodes.start(batch("SET a 1", isRead: false))
+    let fourth = try nodes.start(batch("SET b 2", isRead: false))
+    #expect(try third.wait(interrupt: Interrupt())[0].isError("LOADING"))
+    #expect(try fourth.wait(interrupt: Interrupt())[0].text == "OK")
+    #expect(server.requests.count > 4)
+    // What could not be sent holds back what is started behind it.
+    let port = server.port
+    await server.stop()
+    let fifth = try nodes.start(batch("SET a 3", isRead: false))
+    let again = try await ScriptedRedis(port: port)
+    let sixth = try nodes.start(batch("SET a 4", isRead: false))
+    #expect(again.requests.isEmpty)
+    #expect(try fifth.wait(interrupt: Interrupt())[0].text == "OK")
+    #expect(try sixth.wait(interrupt: Interrupt())[0].text == "OK")
+    #expect(again.requests.map(\.words) == [["SET", "a", "3"], ["SET", "a", "4"]])
+    nodes.close()
+    await again.stop()
+  }
+
   @Test("a glance takes what comes in time, and leaves the rest to nobody")
   func glance() async throws {
     let server = try await ScriptedRedis { words, _ in
@@ -237,17 +276,12 @@ struct RedisFaultTests {
     }
     let nodes = try connect(server.url)
     let interrupt = Interrupt()
-    async let stuck = Task.detached { nodes.outcomeOfInterrupted(interrupt) }.value
+    async let stuck = onThread { nodes.outcomeOfInterrupted(interrupt) }
     let patience = Patience()
     while server.requests.isEmpty, !patience.isOver { await Task.yield() }
     await withTaskGroup(of: Void.self) { group in
       for thread in 0..<4 {
-        group.addTask {
-          for index in 0..<50 {
-            let text = "\(thread)-\(index)"
-            #expect(nodes.outcome(batch("GET \(text)")).values == [text])
-          }
-        }
+        group.addTask { await onThread { nodes.expectEchoes(thread) } }
       }
     }
     #expect(server.connectionCount > 1 && server.connectionCount <= 8)
@@ -259,6 +293,13 @@ struct RedisFaultTests {
 }
 
 extension RedisNodes {
+  fileprivate func expectEchoes(_ thread: Int) {
+    for index in 0..<50 {
+      let text = "\(thread)-\(index)"
+      #expect(outcome(batch("GET \(text)")).values == [text])
+    }
+  }
+
   fileprivate func outcomeOfInterrupted(_ interrupt: Interrupt) -> QrrotError.Code? {
     do throws(QrrotError) {
       _ = try run(batch("A k"), interrupt: interrupt)

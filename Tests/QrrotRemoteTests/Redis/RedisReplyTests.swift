@@ -72,9 +72,9 @@ struct RedisReplyTests {
     }
   }
 
-  @Test("a reply of a million parts")
-  func million() {
-    let count = 1_000_000
+  @Test("a reply of very many parts")
+  func manyParts() {
+    let count = 200_000
     let bytes =
       Array("*\(count)\r\n".utf8) + Array(repeatElement(":7\r\n".utf8, count: count).joined())
     let line = RedisLine()

@@ -24,25 +24,39 @@ final class RedisCall {
   /// Which node has a slot for the moment, by request.
   private var asked: [Int: RedisAddress.Host] = [:]
   private var isStale = false
+  /// What others know of it while nobody waits for it.
+  private let begun: RedisStart?
 
   init(_ nodes: RedisNodes, _ batch: RedisBatch, _ target: Target, _ use: RedisPool.Use) {
     self.nodes = nodes
     self.batch = batch
     self.target = target
     self.use = use
+    begun = use == .lane ? RedisStart(batch) : nil
     round = RedisRound(batch, nodes.options)
     replies = Array(repeating: .none, count: batch.count)
     recovery = RedisRecovery(milliseconds: nodes.options.recoveryMilliseconds)
   }
 
-  deinit { round.release() }
+  deinit {
+    round.release()
+    if let begun { nodes.forget(begun) }
+  }
 
   // MARK: - Sending
 
   /// Sends all requests for the first time.
   func start(_ interrupt: Interrupt?) throws(QrrotError) {
     guard !batch.isEmpty else { return }
+    if let begun {
+      nodes.note(begun)
+      guard begun.isSent else {
+        unsent = Array(0..<batch.count)
+        return
+      }
+    }
     try send(nil, interrupt)
+    if !unsent.isEmpty || round.parts.contains(where: { !$0.isSent }) { begun?.isSent = false }
   }
 
   private func send(_ entries: [Int]?, _ interrupt: Interrupt?) throws(QrrotError) {
@@ -159,7 +173,10 @@ final class RedisCall {
 
   /// Waits for all replies, and sends again what is to be sent again.
   func finish(_ interrupt: Interrupt) throws(QrrotError) -> [RedisReply] {
-    defer { round.release() }
+    defer {
+      round.release()
+      if let begun { nodes.forget(begun) }
+    }
     while true {
       try collect(interrupt)
       let again = try openEntries()
@@ -216,8 +233,10 @@ final class RedisCall {
       if case .node = target, refusal?.isRedirection == true { return nil }
       return refusal.map { (entry, host, $0) }
     }
-    let again = inOrder(retried.map(\.0), notSent + lost)
+    let open = notSent + lost
+    let again = inOrder(retried.map(\.0), open)
     for (entry, host, refusal) in retried where again.contains(entry) { note(refusal, entry, host) }
+    if let lastFailure, open.contains(where: { !again.contains($0) }) { throw lastFailure }
     return again.sorted()
   }
 
@@ -238,20 +257,27 @@ final class RedisCall {
     round.parts.contains { $0.connection.host == host && $0.pool.isReplica }
   }
 
-  /// What of the refused requests can be sent again, and what has to be anyway: a request does not come behind
-  /// a later one for the same key that was carried out. It keeps its error then, which is the truth.
+  /// What can be sent again of the requests that were refused, lost or not sent: one does not come behind a
+  /// later one for the same key that was carried out. If it was refused its reply is the refusal then.
   private func inOrder(_ refused: [Int], _ open: [Int]) -> Set<Int> {
     var again = Set(refused)
     again.formUnion(open)
-    guard let first = refused.min(), again.count < batch.count - first else { return again }
+    guard let first = again.min() else { return again }
     var last: [ArraySlice<UInt8>: Int] = [:]
-    for entry in first..<batch.count where !again.contains(entry) {
-      if batch.entries[entry].slot >= 0 { last[batch.key(entry)] = entry }
+    if again.count < batch.count - first {
+      for entry in first..<batch.count where !again.contains(entry) {
+        if batch.entries[entry].slot >= 0 { last[batch.key(entry)] = entry }
+      }
     }
-    for entry in refused where batch.entries[entry].slot >= 0 {
-      if let later = last[batch.key(entry)], later > entry { again.remove(entry) }
+    for later in begun.map({ nodes.sent(behind: $0) }) ?? [] {
+      for entry in 0..<later.count where later.entries[entry].slot >= 0 {
+        last[later.key(entry)] = .max
+      }
     }
-    return again
+    guard !last.isEmpty else { return again }
+    return again.filter { entry in
+      batch.entries[entry].slot < 0 || last[batch.key(entry)] ?? -1 < entry
+    }
   }
 
   private func unknownOutcome(_ reason: String) -> QrrotError {

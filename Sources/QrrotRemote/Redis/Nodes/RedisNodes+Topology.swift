@@ -39,9 +39,13 @@ extension RedisNodes {
       let known = topology
       var hosts = known.primaries + known.replicas.flatMap { $0 }
       hosts += options.address.hosts.filter { !hosts.contains($0) }
-      // Not always the same one first: it may be the one that knows the least.
+      // Not always the same one first: it may be the one that knows the least. But first those that one could
+      // talk to.
       let turn = nextTurn() % max(1, hosts.count)
-      try findCluster(Array(hosts[turn...] + hosts[..<turn]), interrupt)
+      let turned = Array(hosts[turn...] + hosts[..<turn])
+      let isReached = turned.map { pool($0, isReplica: false).idleConnection() != nil }
+      let order = turned.indices.filter { isReached[$0] } + turned.indices.filter { !isReached[$0] }
+      try findCluster(order.map { turned[$0] }, interrupt)
       return true
     } catch {
       if case .refused(let error) = error, error.code == .interrupted { throw error }
@@ -70,6 +74,9 @@ extension RedisNodes {
     throw first ?? .fault(.nobody)
   }
 
+  /// How long a node may take to say who has what; there are others.
+  private static var mapMilliseconds: Int { 2_000 }
+
   private func slots(
     from connection: RedisConnection, _ interrupt: Interrupt?
   ) throws(RedisFailure) -> RedisTopology {
@@ -80,8 +87,8 @@ extension RedisNodes {
     }
     var batch = RedisBatch()
     batch.append(["CLUSTER", "SLOTS"].map { Array($0.utf8) }, key: nil, isRead: true)
-    let reply = try connection.exchange(
-      batch, milliseconds: options.connectMilliseconds, interrupt: interrupt)[0]
+    let milliseconds = min(Self.mapMilliseconds, options.connectMilliseconds)
+    let reply = try connection.exchange(batch, milliseconds: milliseconds, interrupt: interrupt)[0]
     if let error = reply.error { throw .refused(RedisError.sentence(error, name: name)) }
     guard let topology = RedisTopology(slots: reply, from: connection.host) else {
       throw .refused(

@@ -20,6 +20,8 @@ final class RedisNodes: Sendable {
     var facts: RedisFacts?
     var note: String?
     var isClosed = false
+    /// What was started and not waited for, in order.
+    var started: [RedisStart] = []
     /// Counts up, so that reads go to replicas in turn.
     var turn = 0
   }
@@ -40,9 +42,6 @@ final class RedisNodes: Sendable {
     let nodes = RedisNodes(options, RedisTopology(options.address.hosts[0]))
     do throws(RedisFailure) {
       try nodes.findTopology(interrupt)
-      let host = nodes.topology.primaries[0]
-      let pool = nodes.pool(host, isReplica: false)
-      pool.release(try pool.take(.call, interrupt: interrupt))
       return nodes
     } catch {
       nodes.close()
@@ -91,6 +90,28 @@ final class RedisNodes: Sendable {
     state.withLock { $0.topology.move(slot, to: host) }
   }
 
+  /// Notes that a batch is about to be sent without waiting.
+  /// It waits too if something before it could not be sent.
+  func note(_ start: RedisStart) {
+    state.withLock { state in
+      if state.started.contains(where: { !$0.isSent }) { start.isSent = false }
+      state.started.append(start)
+    }
+  }
+
+  /// Notes that a batch is done with.
+  func forget(_ start: RedisStart) {
+    state.withLock { state in state.started.removeAll { $0 === start } }
+  }
+
+  /// What was sent behind a batch and is still under way, or may be.
+  func sent(behind start: RedisStart) -> [RedisBatch] {
+    state.withLock { state in
+      guard let index = state.started.firstIndex(where: { $0 === start }) else { return [] }
+      return state.started[(index + 1)...].filter(\.isSent).map(\.batch)
+    }
+  }
+
   /// Counts up.
   func nextTurn() -> Int {
     state.withLock { state in
@@ -134,5 +155,19 @@ final class RedisNodes: Sendable {
     case .refused(let error): error
     case .fault(let fault): QrrotError(.network, fault.sentence(options.peer(host)))
     }
+  }
+}
+
+/// A batch that was sent without waiting.
+final class RedisStart: Sendable {
+  let batch: RedisBatch
+  private let sent = Atomic<Bool>(true)
+
+  init(_ batch: RedisBatch) { self.batch = batch }
+
+  /// Whether all of it was sent at once.
+  var isSent: Bool {
+    get { sent.load(ordering: .relaxed) }
+    set { sent.store(newValue, ordering: .relaxed) }
   }
 }

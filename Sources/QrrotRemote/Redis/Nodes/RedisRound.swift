@@ -82,11 +82,9 @@ struct RedisRound {
   ) -> Bool {
     var interruptedAt: Int?
     while parts.contains(where: { !$0.isDone }) {
-      if let letter = next(milliseconds: 20) {
-        receive(letter, take)
-        continue
-      }
-      if interrupt.isRaised {
+      let letter = next(milliseconds: 20)
+      if let letter { receive(letter, take) }
+      if interrupt.isRaised, parts.contains(where: { !$0.isDone }) {
         let start = interruptedAt ?? RedisLine.now
         interruptedAt = start
         // What became of a write is worth a moment.
@@ -95,6 +93,7 @@ struct RedisRound {
           return false
         }
       }
+      if letter != nil { continue }
       for index in parts.indices where !parts[index].isDone { watch(index, interrupt) }
     }
     return true

@@ -101,6 +101,8 @@ final class RedisSocket: RedisCarrier {
 
   // MARK: - Reading
 
+  private static var portionLimit: Int { 16 }
+
   /// Waits until something can be read from one of some sockets.
   ///
   /// - Parameter forRoom: whether room for sending will do too.
@@ -116,10 +118,11 @@ final class RedisSocket: RedisCarrier {
     }
   }
 
-  /// Takes what has come, without waiting, unless another thread does.
+  /// Takes what has come, without waiting, unless another thread does; of much a part, so that whoever waits can
+  /// look at other things.
   func read() {
     reading.withLockIfAvailable { reading in
-      while isActive {
+      for _ in 0..<Self.portionLimit where isActive {
         let memory = reading.memory
         let count = recv(descriptor, memory.baseAddress, memory.count, Self.flags)
         if count > 0 {
