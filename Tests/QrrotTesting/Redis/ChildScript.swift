@@ -66,10 +66,6 @@ enum Spawned {
     let flags = O_WRONLY | O_CREAT | O_TRUNC
     posix_spawn_file_actions_addopen(&actions, 1, output ?? "/dev/null", flags, 0o600)
     posix_spawn_file_actions_adddup2(&actions, 1, 2)
-    #if canImport(Glibc)
-      // A server of another test would have its port kept open by this program after it has stopped.
-      posix_spawn_file_actions_addclosefrom_np(&actions, 3)
-    #endif
     // Threads of a pool block signals, which a program started by one would inherit.
     var none = sigset_t()
     sigemptyset(&none)
@@ -83,6 +79,10 @@ enum Spawned {
       strdup("PATH=\(RedisServer.searchPath)"), strdup("LC_ALL=C"), nil,
     ]
     defer { for variable in variables { free(variable) } }
+    // A server of another test would have its port kept open by this program after it has stopped.
+    for descriptor in Int32(3)..<1_024 where fcntl(descriptor, F_GETFD) == 0 {
+      _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    }
     var child: pid_t = 0
     let status = posix_spawnp(&child, words[0], &actions, &attributes, &arguments, &variables)
     guard status == 0 else {
