@@ -91,6 +91,22 @@ public protocol Engine: Sendable {
     of key: [UInt8], in session: inout Session
   ) async throws(QrrotError) -> StoredRecord?
 
+  /// What some keys hold, and exactly when each expires: that of the first of them, in their order, nil
+  /// for one that is absent. They are as many as are worth one answer, at least one where there is a key;
+  /// whoever wants all asks again for the rest.
+  ///
+  /// It is for sessions without an open transaction; of what one has staged it may or may not know.
+  ///
+  /// - Throws: `too-large` for a key beyond ``Limits``, `interrupted`, and what ``record(of:in:)`` throws.
+  func records(
+    of keys: [[UInt8]], in session: inout Session
+  ) async throws(QrrotError) -> [StoredRecord?]
+
+  /// How a record is read again after it has been written here; nil where that is just as it was written.
+  ///
+  /// Only engines with fewer types than ours, or other ones, have an answer.
+  func keptForm(of record: RecordView) -> StoredRecord?
+
   /// Some records from places all over the database, for a look at what it holds: at most `limit` of
   /// them, found within `timeLimit`.
   ///
@@ -132,6 +148,24 @@ extension Engine {
   ) -> MemberSample {
     MemberSample(names: [], isPartial: true)
   }
+
+  /// Asks for one key after the other: for engines that are near.
+  public func records(
+    of keys: [[UInt8]], in session: inout Session
+  ) async throws(QrrotError) -> [StoredRecord?] {
+    var records: [StoredRecord?] = []
+    var byteCount = 0
+    for key in keys where byteCount < CopyBatch.byteCount {
+      try session.interrupt.check()
+      let record = try await record(of: key, in: &session)
+      byteCount += record?.value.storedByteCount ?? 0
+      records.append(record)
+    }
+    return records
+  }
+
+  /// For engines that have our types.
+  public func keptForm(of record: RecordView) -> StoredRecord? { nil }
 
   /// For engines whose replies need nothing more.
   public func settle(_ session: inout Session) throws(QrrotError) {}

@@ -1,6 +1,6 @@
 internal import QrrotCore
 
-/// `HOST`, `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT`, as addresses for `--connect` have it.
+/// `HOST`, `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT`, as addresses of servers have it.
 enum HostAndPort {
   /// Reads it.
   ///
@@ -39,6 +39,6 @@ enum HostAndPort {
 
   /// What is wrong with an address.
   static func error(_ what: String) -> QrrotError {
-    QrrotError(.syntax, "--connect: the address \(what)")
+    QrrotError(.syntax, "the address \(what)")
   }
 }

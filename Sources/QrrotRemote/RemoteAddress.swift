@@ -24,7 +24,7 @@ public struct RemoteAddress: Equatable, Sendable {
     } else if small.hasPrefix("qrrot://") {
       scheme = "qrrot://"
     } else {
-      throw Self.error("begins with qrrot://, or with qrrots:// for TLS")
+      throw Self.error("begins with qrrot:// or redis://, or with qrrots:// or rediss:// for TLS")
     }
     isSecure = scheme == "qrrots://"
     let rest = text.dropFirst(scheme.count)
@@ -32,7 +32,7 @@ public struct RemoteAddress: Equatable, Sendable {
       // What stands in front of the sign is not shown: it may be a password.
       throw QrrotError(
         .refused,
-        "--connect takes no name and no password in the address, where others on this machine could read it; set QRROT_PASSWORD, or name a file with --password-file"
+        "the address holds no name and no password, where others on this machine could read it; set QRROT_PASSWORD, or name a file with --password-file"
       )
     }
     guard rest.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") }) else {

@@ -35,10 +35,10 @@ public struct Settings: Equatable, Sendable {
     + ServeSettings.names
   private static let fsyncNames = ["always", "second", "never"]
   private static let prefix = "QRROT_"
-  /// Names behind the prefix that are no settings: where the file is, a server's password, which must
-  /// not stand in the file, and what the project's own build reads.
+  /// Names behind the prefix that are no settings: where the file is, a server's user and password,
+  /// which must not stand in the file, and what the project's own build reads.
   private static let otherNames: Set<String> = [
-    "QRROT_CONFIG", "QRROT_PASSWORD", "QRROT_ENGINE_ONLY", "QRROT_FUZZ",
+    "QRROT_CONFIG", "QRROT_USER", "QRROT_PASSWORD", "QRROT_ENGINE_ONLY", "QRROT_FUZZ",
   ]
 
   /// Makes settings that say nothing.

@@ -40,7 +40,8 @@ struct Arguments: ParsableCommand {
       Without -c and -f, and with a terminal, it opens the shell; help lists the commands there. \
       Otherwise it runs the commands of -c, -f or standard input and exits: 0 all succeeded, 1 a \
       command failed, 2 wrong usage, 3 the database could not be opened. qrrot check DATABASE \
-      verifies a database, qrrot import and qrrot export move data in and out; each has --help.
+      verifies a database, qrrot import and qrrot export move data in and out, qrrot copy moves it from \
+      one database to another; each has --help.
       """,
     version: Version.current)
 

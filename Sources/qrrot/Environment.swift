@@ -26,6 +26,9 @@ enum Environment {
     variables["QRROT_PASSWORD"].flatMap { $0.isEmpty ? nil : Array($0.utf8) }
   }
 
+  /// Who logs in at a Redis or Valkey server; nil if it is not set, or empty.
+  static var user: String? { variables["QRROT_USER"].flatMap { $0.isEmpty ? nil : $0 } }
+
   private static var entries: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> {
     #if canImport(Darwin)
       _NSGetEnviron().pointee

@@ -24,6 +24,7 @@ enum Main {
     MainThread.run {
       if let status = await Serve.run() { return status }
       if let status = await Transfer.run() { return status }
+      if let status = await Copy.run() { return status }
       do {
         let arguments = try Arguments.parse(Arguments.words)
         return await run(arguments)
@@ -93,25 +94,22 @@ enum Main {
   private static func open(
     _ arguments: Arguments, _ setup: Setup, isReadOnly: Bool, _ options: inout Shell.Options
   ) throws(Refusal) -> any OpenedEngine {
-    if let url = arguments.remote.url, RedisAddress.fits(url) {
-      do throws(QrrotError) {
-        var redis = RedisOptions(try RedisAddress(url))
-        redis.isReadOnly = isReadOnly
-        options.databaseName = redis.address.name
-        return try RedisEngine(redis, interrupt: setup.signals.interrupt)
-      } catch { throw Refusal(status: setup.statusOfFailedOpening(error)) }
-    }
-    var way: RemoteOptions?
-    if let url = arguments.remote.url {
-      do throws(QrrotError) {
-        way = try Connect.options(url, arguments.remote, isReadOnly: isReadOnly)
-      } catch {
+    var way: Connect.Way?
+    if let request = arguments.remote.request(isReadOnly: isReadOnly) {
+      do throws(QrrotError) { way = try Connect.way(request) } catch {
         throw Refusal(status: fail(error, status: 2))
       }
     }
-    options.databaseName = way?.address.name ?? arguments.database.map(OpenDatabase.name)
+    options.databaseName = way?.name ?? arguments.database.map(OpenDatabase.name)
     do throws(QrrotError) {
-      if let way { return try Connect.open(way, setup) }
+      if let way {
+        let engine = try Connect.open(way, setup)
+        if let redis = engine as? RedisEngine {
+          options.promptWord = "redis"
+          options.serverVersion = redis.serverVersion
+        }
+        return engine
+      }
       return try OpenDatabase.open(
         OpenDatabase.Request(
           database: arguments.database, memoryLimit: arguments.shared.memoryLimit,
@@ -132,5 +130,3 @@ enum Main {
     return status
   }
 }
-
-extension RedisEngine: OpenedEngine {}

@@ -81,7 +81,7 @@ struct CallHostilityTests {
       .record([65]), .beginBulk(.replace), .addToBulk(1, [record]), .applyBulk(1),
       .beginReading([42]), .read(1), .more, .sampleRecords(limit: 5, milliseconds: 1),
       .sampleKeys([], limit: 5, milliseconds: 1),
-      .sampleMembers(members, limit: 5, milliseconds: 1),
+      .sampleMembers(members, limit: 5, milliseconds: 1), .records([[65], [66]]),
     ]
     var kept = CallContext()
     kept.transaction = .kept(1)

@@ -15,6 +15,7 @@ import shells
 PAUSE_SECONDS = (0.7, 5.0)
 RESHARDED_SLOTS = 3_000
 KEYS = 20_000
+FILE_LINES, FILE_CUTS = 6_000, 15
 
 
 def run(options, checks):
@@ -39,6 +40,7 @@ def cuts(options, checks):
             read_cuts(options, checks, server, client)
             for what, line, reply in WRITES:
                 write_cuts(options, checks, server, client, what, line, reply)
+            file_cuts(options, checks, server, client)
 
 
 def places(options, port, line, mark):
@@ -102,6 +104,36 @@ def write_cuts(options, checks, server, client, what, line, reply):
     # Where the reply itself was cut, nobody knows.
     checks.true(f"{what}: some outcomes were unknown: {outcomes}", outcomes.get("unknown-outcome", 0) > 0)
     checks.notes.append(f"{what} cut {len(early) + len(late)} times ({outcomes.get('unknown-outcome', 0)} unknown)")
+
+
+def file_cuts(options, checks, server, client):
+    """Cuts the connection somewhere in a file of many puts, which are sent ahead, and some increments."""
+    source = random.Random(f"file/{options.seed}")
+    lines = [f"put s:{number} {number}" if number % 500 else "incr n" for number in range(FILE_LINES)]
+    stdin = "".join(line + "\n" for line in lines)
+    with proxies.Proxy(server.port, b"s:1") as proxy:
+        done = shells.run(options.binary, "--connect", f"redis://127.0.0.1:{proxy.port}", stdin=stdin)
+        checks.equal(f"a file of puts: {done.errors}", (done.status, done.output.count("\n")), (0, FILE_LINES))
+        first, last = proxy.markedAt, proxy.count
+    unknown = 0
+    for _ in range(FILE_CUTS):
+        client.ask("FLUSHALL")
+        with proxies.Proxy(server.port) as proxy:
+            proxy.limit = source.randrange(first, last)
+            done = shells.run(options.binary, "--connect", f"redis://127.0.0.1:{proxy.port}", stdin=stdin)
+            what = f"a file of puts, cut behind {proxy.limit} bytes: {done.errors}"
+        count = done.output.count("\n")
+        puts = [number for number in range(count) if number % 500]
+        if puts:
+            found = client.ask("MGET", *(f"s:{number}" for number in puts))
+            checks.equal(f"{what}: what was said to be done", found, [b"%d" % number for number in puts])
+        increments, n = count - len(puts), int(client.ask("GET", "n") or b"0")
+        checks.true(f"{what}: {increments} increments were told, {n} done", increments <= n <= increments + 1)
+        checks.true(f"{what}: {count} replies", (done.status == 0) == (count == FILE_LINES))
+        checks.true(f"{what}: {done.code}", done.code in ("", "unknown-outcome"))
+        unknown += done.code == "unknown-outcome"
+    checks.true("some files ended in the middle", unknown > 0)
+    checks.notes.append(f"files cut {FILE_CUTS} times ({unknown} unknown)")
 
 
 # Nodes of a cluster

@@ -41,6 +41,21 @@ extension RemoteEngine {
     guard case .reading(let number, let count) = content else { throw Self.unreadable }
     return RemoteRecordReading(self, connection.place(number), count: count, session)
   }
+
+  /// The records of some keys; see ``Engine/records(of:in:)``.
+  public func records(
+    of keys: [[UInt8]], in session: inout Session
+  ) async throws(QrrotError) -> [StoredRecord?] {
+    guard keys.allSatisfy({ (1...Limits.keyByteCount).contains($0.count) }) else {
+      throw QrrotError(.tooLarge, "a key may be \(Limits.keyByteCount) bytes long")
+    }
+    if keys.isEmpty { return [] }
+    var look = Session(isReadOnly: true, interrupt: session.interrupt)
+    guard case .recordList(let records) = try call(.records(keys), .repeatable, in: &look),
+      (1...keys.count).contains(records.count)
+    else { throw Self.unreadable }
+    return records
+  }
 }
 
 extension CallRecord {

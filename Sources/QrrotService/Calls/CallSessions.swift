@@ -183,6 +183,7 @@ extension CallSessions {
           startingWith: prefix, in: session, limit: limit, timeLimit: .milliseconds(milliseconds)))
     case .sampleMembers(let members, let limit, let milliseconds):
       return .memberSample(try sample(members, limit, milliseconds, engine))
+    case .records(let keys): return .recordList(try engine.records(of: keys, in: &session))
     }
   }
 
@@ -336,7 +337,7 @@ extension Call {
     case .execute(let command):
       command.name.cost == .scan || command.arguments.count > 1_000
     case .addToBulk, .applyBulk, .beginReading, .read: true
-    case .sampleRecords, .sampleKeys, .sampleMembers: true
+    case .sampleRecords, .sampleKeys, .sampleMembers, .records: true
     }
   }
 }

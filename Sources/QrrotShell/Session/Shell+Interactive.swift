@@ -119,7 +119,7 @@ extension Shell {
   private func prompt(isContinuation: Bool) -> Prompt {
     let name = options.databaseName.map { " \(Escaping.displayed($0))" } ?? ""
     let mark = session.transaction == nil ? "" : "*"
-    let main = "qrrot\(name)\(mark)> "
+    let main = "\(Escaping.displayed(options.promptWord))\(name)\(mark)> "
     let indent = String(repeating: " ", count: max(0, main.count - 5))
     return Prompt(
       text: isContinuation ? "\(indent)...> " : main, isColored: console.colorsOutput)
@@ -127,7 +127,8 @@ extension Shell {
 
   /// The one line that greets.
   public func printBanner() throws(ShellStop) {
-    let place = options.databaseName.map { Escaping.displayed($0) } ?? "in memory, gone at exit"
+    var place = options.databaseName.map { Escaping.displayed($0) } ?? "in memory, gone at exit"
+    if let server = options.serverVersion { place = "\(Escaping.displayed(server)) at \(place)" }
     try console.note(
       "qrrot \(Version.current) · \(place) · help lists the commands, Tab completes, exit leaves")
   }

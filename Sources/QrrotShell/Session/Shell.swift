@@ -15,6 +15,10 @@ public final class Shell {
     public var assumesYes = false
     /// What `~` stands for at the front of a file's name; nil if that is not known.
     public var homeFolder: String?
+    /// What the prompt begins with: what kind of database it is.
+    public var promptWord = "qrrot"
+    /// What serves the database, and its version, for the banner; nil for one of this program's own.
+    public var serverVersion: String?
     /// The folder's name for the prompt and the banner; nil in memory.
     public var databaseName: String?
     /// Whose model `ask` and `ai` talk to, and within what limits.

@@ -26,6 +26,45 @@ extension LocalEngine {
   }
 }
 
+extension LocalEngine {
+  /// Reads keys, all at the same moment; see ``Engine/records(of:in:)``.
+  ///
+  /// - Complexity: O(length of keys and values): they are copied, 4 MiB at most and one value more.
+  ///   Writers wait meanwhile.
+  public func records(
+    of keys: [[UInt8]], in session: inout Session
+  ) throws(QrrotError) -> [StoredRecord?] {
+    guard keys.allSatisfy({ $0.count <= Limits.keyByteCount }) else {
+      throw QrrotError(.tooLarge, "a key may be \(Limits.keyByteCount) bytes long")
+    }
+    let (version, records) = reading { state in (state.version, state.records(of: keys)) }
+    session.seenLSN = max(session.seenLSN, version)
+    return records
+  }
+}
+
+extension EngineState {
+  fileprivate func records(of keys: [[UInt8]]) -> [StoredRecord?] {
+    let moment = clock.milliseconds()
+    var records: [StoredRecord?] = []
+    records.reserveCapacity(keys.count)
+    var byteCount = 0
+    for key in keys {
+      guard byteCount < CopyBatch.byteCount else { break }
+      records.append(
+        key.withRawBytes { key in
+          guard let record = keyspace.find(key, hash: keyspace.hash(key)),
+            record.expiry == 0 || record.expiry > moment,
+            let value = Value(storedType: record.type, bytes: record.value)
+          else { return nil }
+          byteCount += record.value.count
+          return StoredRecord(value: value, expiry: record.expiry)
+        })
+    }
+    return records
+  }
+}
+
 /// The records of a view, in byte order of their keys.
 private final class LocalRecordReading: RecordReading {
   private let engine: LocalEngine

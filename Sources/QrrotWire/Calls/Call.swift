@@ -43,8 +43,11 @@ public enum Call: Sendable {
   case sampleKeys([UInt8], limit: Int, milliseconds: Int)
   /// ``Engine/sampleMembers(startingWith:at:of:in:limit:timeLimit:)``
   case sampleMembers(CallMembers, limit: Int, milliseconds: Int)
+  /// ``Engine/records(of:in:)``
+  case records([[UInt8]])
 
-  /// The form of calls and answers; both sides must have the same.
+  /// The form of calls and answers; both sides must have the same. A call that is added at the end leaves
+  /// it as it is: a server that does not know it says so.
   public static let version = 1
   /// The most bytes of an answer that come at once.
   public static let partByteCount = 1 << 20

@@ -40,7 +40,7 @@ extension CallAnswer {
 /// The bytes that the content of answers begins with.
 private enum ContentTag: UInt8 {
   case welcome, reply, record, bulk, added, counts, reading, records
-  case recordSample, keySample, memberSample
+  case recordSample, keySample, memberSample, recordList
 }
 
 extension CallWriter {
@@ -87,6 +87,9 @@ extension CallWriter {
       tag(.memberSample)
       flag(sample.isPartial)
       list(sample.names) { $0.content($1) }
+    case .recordList(let records):
+      tag(.recordList)
+      list(records) { writer, record in writer.optional(record) { $0.write($1) } }
     }
   }
 
@@ -162,6 +165,11 @@ extension CallReader {
     case .memberSample:
       let isPartial = try flag("flag")
       return .memberSample(MemberSample(names: try contents(), isPartial: isPartial))
+    case .recordList:
+      return .recordList(
+        try list("record") { reader throws(CallFault) in
+          try reader.optional("record") { reader throws(CallFault) in try reader.storedRecord() }
+        })
     }
   }
 

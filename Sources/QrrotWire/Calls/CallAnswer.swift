@@ -58,6 +58,8 @@ public struct CallAnswer: Sendable {
     case recordSample(RecordSample)
     case keySample(KeySample)
     case memberSample(MemberSample)
+    /// The records of the first keys that were named.
+    case recordList([StoredRecord?])
   }
 }
 

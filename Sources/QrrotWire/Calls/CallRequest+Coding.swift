@@ -25,7 +25,7 @@ extension CallRequest {
 /// The bytes that calls begin with.
 private enum CallTag: UInt8 {
   case hello, more, execute, record, beginBulk, addToBulk, applyBulk, beginReading, read
-  case sampleRecords, sampleKeys, sampleMembers
+  case sampleRecords, sampleKeys, sampleMembers, records
 }
 
 extension CallWriter {
@@ -113,6 +113,9 @@ extension CallWriter {
       write(members)
       count(limit)
       count(milliseconds)
+    case .records(let keys):
+      tag(.records)
+      list(keys) { $0.content($1) }
     }
   }
 
@@ -215,6 +218,8 @@ extension CallReader {
       let members = try members()
       let limit = try count("limit", limit: CallReader.sampleLimit)
       return .sampleMembers(members, limit: limit, milliseconds: try milliseconds())
+    case .records:
+      return .records(try list("key") { reader throws(CallFault) in try reader.key() })
     }
   }
 

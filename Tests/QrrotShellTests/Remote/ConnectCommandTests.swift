@@ -47,7 +47,13 @@ struct ConnectCommandTests {
   @Test(
     "a command line that can't mean anything is told before anything is tried",
     arguments: [
-      (["--connect", "redis://127.0.0.1"], "qrrots://"),
+      (["--connect", "http://127.0.0.1"], "--connect: the address begins with qrrot://"),
+      (["--connect", "redis://u:geheim@127.0.0.1"], "--connect: the address holds no password"),
+      (["--connect", "redis://u@127.0.0.1"], "there is a user and no password"),
+      (["--connect", "redis://127.0.0.1", "--tls-ca", "x"], "rediss://"),
+      (["--connect", "redis://127.0.0.1", "--read-from-replicas"], "redis+cluster://"),
+      (["--connect", "qrrot://127.0.0.1", "--read-from-replicas"], "redis+cluster://"),
+      (["--read-from-replicas"], "--connect"),
       (["--connect", "qrrot://u:geheim@127.0.0.1"], "QRROT_PASSWORD"),
       (["--connect", "qrrot://127.0.0.1", "data"], "leave the folder out"),
       (["--connect", "qrrot://127.0.0.1", "--fsync", "never"], "are the server's"),

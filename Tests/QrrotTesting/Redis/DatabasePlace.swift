@@ -1,5 +1,5 @@
 /// Where the database behind a shell can be. One contract holds in all of them, but for
-/// ``PlaceDifference/all``.
+/// ``PlaceDifference``.
 public enum DatabasePlace: String, CaseIterable, Sendable {
   /// In this process.
   case embedded
@@ -17,44 +17,19 @@ public enum DatabasePlace: String, CaseIterable, Sendable {
   public var isRedis: Bool { self == .redis || self == .cluster }
 }
 
-/// Something that one place does otherwise than a database of one's own, and has to.
-public struct PlaceDifference: Sendable {
-  /// The places.
-  public var places: Set<DatabasePlace>
-  /// What is left out there: a block of a transcript as `FILE/BLOCK`, an example as its command line, or
-  /// all commands of a word as `WORD …`.
-  public var what: String
-  /// Why it has to be.
-  public var reason: String
+/// Why a place answers otherwise than a database of one's own, and has to. docs/remote.md tells the same.
+///
+/// Where a block of a transcript differs, `Tests/Transcripts/redis` or `Tests/Transcripts/cluster` holds what
+/// is answered there; the first comment of the block is one of these.
+public enum PlaceDifference: String, CaseIterable, Sendable {
+  /// A text is all that Redis keeps.
+  case types =
+    "a text in Redis has no type of its own: an Int64 is int, an object or an array is json, anything else is string"
+  /// Keys of one write have to be in one slot.
+  case slots = "in a cluster keys in different slots can't be written together, so clear can't be undone and asks"
 
-  /// The difference that excuses a place from an example of the command table.
-  public static func excuses(example line: String, in place: DatabasePlace) -> Bool {
-    let word = line.prefix { $0 != " " }
-    return all.contains { $0.places.contains(place) && ($0.what == line || $0.what == "\(word) …") }
-  }
-
-  /// The difference that excuses a place from a block of a transcript.
-  public static func excuses(
-    block: String, of file: String, commands: [String], in place: DatabasePlace
-  ) -> Bool {
-    let name = "\(file.split(separator: ".").first ?? "")/\(block)"
-    return all.contains { difference in
-      guard difference.places.contains(place) else { return false }
-      return difference.what == name
-        || commands.contains { "\($0.prefix { $0 > " " }) …" == difference.what }
-    }
-  }
-
-  /// All of them; docs/remote.md tells the same.
-  public static let all = [
-    PlaceDifference(
-      places: [.served, .redis, .cluster], what: "save …",
-      reason: "files of the database are not this machine's; export writes one"),
-    PlaceDifference(
-      places: [.served, .redis, .cluster], what: "load …",
-      reason: "files of the database are not this machine's; import reads one"),
-    PlaceDifference(
-      places: [.served, .redis, .cluster], what: "info …",
-      reason: "it tells of the server's folder, memory and version"),
+  /// The examples of the command table that differ, by their command lines.
+  public static let examples: [String: [DatabasePlace: PlaceDifference]] = [
+    "del a b nobody": [.cluster: .slots]
   ]
 }

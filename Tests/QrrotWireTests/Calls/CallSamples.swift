@@ -23,6 +23,7 @@ enum CallSamples {
         .sampleMembers(members, limit: 3, milliseconds: 1),
         .sampleMembers(
           CallMembers(prefix: [], container: [36], documents: .key([9])), limit: 1, milliseconds: 1),
+        .records([[7], [1, 255]]), .records([]),
       ] + commands.map { .execute($0) }
     return calls.enumerated().map { index, call in
       CallRequest(
@@ -96,6 +97,7 @@ enum CallSamples {
       .recordSample(RecordSample(records: [record, small], keyCount: 2)),
       .keySample(KeySample(keys: [[], [1, 2]], isPartial: true)),
       .memberSample(MemberSample(names: [[97]], isPartial: false)),
+      .recordList([nil, StoredRecord(value: .json([91, 93]), expiry: 6)]), .recordList([]),
     ]
     let errors = [
       QrrotError(.type, "a ☃ holds json", at: 3..<9),

@@ -145,7 +145,7 @@ extension RedisAddress {
       // It is not shown: it may be a password.
       throw QrrotError(
         .refused,
-        "--connect takes no password in the address, where others on this machine could read it; set QRROT_PASSWORD, or name a file with --password-file"
+        "the address holds no password, where others on this machine could read it; set QRROT_PASSWORD, or name a file with --password-file"
       )
     }
     guard !name.contains(where: { "/?#".contains($0) }), let user = decoded(name), !user.isEmpty

@@ -194,6 +194,11 @@ extension RedisEngine {
       }
       seen.append((key, Self.record(staged, over: record, at: moment)))
     }
+    // A command that fails has read its keys all the same.
+    for (key, record) in zip(keys, fetched) where session.transaction?.staged(key) == nil {
+      deadlines.note(record)
+      session.transaction?.sawKey(key, version: record.version)
+    }
     let changes = try evaluate(command, over: seen, session.interrupt, into: &reply)
     if !changes.isEmpty {
       let written = session.transaction?.writtenKeys ?? []
@@ -203,10 +208,6 @@ extension RedisEngine {
       var byteCount = 0
       if case .value(let value, _) = change.staged { byteCount = value.storedByteCount }
       try session.requireStagingRoom(for: keys[change.index], valueByteCount: byteCount)
-    }
-    for (key, record) in zip(keys, fetched) where session.transaction?.staged(key) == nil {
-      deadlines.note(record)
-      session.transaction?.sawKey(key, version: record.version)
     }
     for change in changes {
       session.transaction?.stage(

@@ -114,7 +114,8 @@ extension RedisEngine {
           version: isInTransaction ? item.version : nil))
     }
     try forEachStaged(staged, matching: pattern) { key, value throws(QrrotError) in
-      try add(Row(key: key, typeName: value.type.name, value: value, version: nil))
+      let shown = wantsValues ? value : nil
+      try add(Row(key: key, typeName: value.type.name, value: shown, version: nil))
     }
     rows.sort { $0.key.lexicographicallyPrecedes($1.key) }
     if rows.count > Limits.transactionScanCount {

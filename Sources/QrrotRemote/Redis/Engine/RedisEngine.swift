@@ -116,11 +116,17 @@ public final class RedisEngine: Engine {
   public func record(
     of key: [UInt8], in session: inout Session
   ) async throws(QrrotError) -> StoredRecord? {
-    try records(of: [key], in: &session)[0]
+    try recordsNow(of: [key], in: &session)[0]
   }
 
   /// The records of many keys, in their order; nil for a key that is absent. They are asked for in one go.
   public func records(
+    of keys: [[UInt8]], in session: inout Session
+  ) async throws(QrrotError) -> [StoredRecord?] {
+    try recordsNow(of: keys, in: &session)
+  }
+
+  private func recordsNow(
     of keys: [[UInt8]], in session: inout Session
   ) throws(QrrotError) -> [StoredRecord?] {
     guard keys.allSatisfy({ $0.count <= Limits.keyByteCount }) else {

@@ -23,7 +23,12 @@ extension RedisNodes {
     since earlier: RedisTopology, interrupt: Interrupt
   ) throws(QrrotError) -> Bool {
     _ = try refresh(interrupt)
-    guard topology == earlier else { return true }
+    let topology = topology
+    // Replicas come and go without that.
+    let hasSameOwners = (0..<Int32(RedisSlot.count)).allSatisfy { slot in
+      topology.primary(of: slot) == earlier.primary(of: slot)
+    }
+    guard hasSameOwners else { return true }
     var batch = RedisBatch()
     batch.append(["CLUSTER", "NODES"].map { Array($0.utf8) }, key: nil, isRead: true)
     for node in try primaries(interrupt: interrupt) {
@@ -34,5 +39,12 @@ extension RedisNodes {
       if reply.text.contains("-<-") || reply.text.contains("->-") { return true }
     }
     return false
+  }
+}
+
+extension RedisTopology {
+  /// The primary that has a slot.
+  fileprivate func primary(of slot: Int32) -> RedisAddress.Host? {
+    primaryIndex(of: slot).map { primaries[$0] }
   }
 }

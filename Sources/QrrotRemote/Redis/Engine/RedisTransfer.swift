@@ -48,7 +48,7 @@ final class RedisRecordReading: RecordReading {
 /// Records that are gathered here and written when they are applied.
 ///
 /// On one server they are one commit, all or none. A cluster takes them slot by slot: each slot's are all or none,
-/// and an error says how many there are already.
+/// and an error says how many there are already; a session that keeps nothing for undo writes each by itself.
 final class RedisBulkWrite: BulkWrite {
   private let engine: RedisEngine
   private let policy: ConflictPolicy
@@ -105,8 +105,12 @@ final class RedisBulkWrite: BulkWrite {
       engine.remember(images, in: &session)
       return counts
     }
+    var left = records
+    if !session.keepsUndo, engine.nodes.facts.hasDeadlines {
+      left = try engine.putEach(records, policy, session.interrupt, &counts)
+    }
     var slots: [Int32: [(key: [UInt8], record: StoredRecord)]] = [:]
-    for each in records { slots[RedisNodes.slot(of: each.key), default: []].append(each) }
+    for each in left { slots[RedisNodes.slot(of: each.key), default: []].append(each) }
     var images: [RedisImage] = []
     for (slot, part) in slots.sorted(by: { $0.key < $1.key }) {
       do throws(QrrotError) {

@@ -227,8 +227,10 @@ final class RedisCall {
     if lost.contains(where: { !batch.entries[$0].isRead }) {
       throw unknownOutcome(round.parts.compactMap(\.fault).first?.reason ?? "")
     }
-    let retried = refused.compactMap { entry, host in
+    let retried = refused.compactMap { entry, host -> (Int, RedisAddress.Host, RedisRefusal)? in
       let refusal = RedisRefusal(replies[entry], from: host, hasOthers: nodes.hasOthers)
+      // Who has named the server is to hear that a key is elsewhere.
+      if case .node = target, refusal?.isRedirection == true { return nil }
       return refusal.map { (entry, host, $0) }
     }
     let open = notSent + lost

@@ -11,6 +11,14 @@ enum RedisRefusal {
   /// The cluster has lost nodes, or the server is not the primary any more.
   case stale
 
+  /// Whether another server has the key.
+  var isRedirection: Bool {
+    switch self {
+    case .moved, .ask: true
+    case .tryAgain, .loading, .stale: false
+    }
+  }
+
   /// - Parameters:
   ///   - host: whose reply it is.
   ///   - hasOthers: whether another server could take over: of a cluster or sentinels.

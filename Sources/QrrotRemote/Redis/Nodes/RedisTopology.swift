@@ -1,7 +1,7 @@
 internal import QrrotWire
 
 /// Which server has what.
-struct RedisTopology: Equatable, Sendable {
+struct RedisTopology: Sendable {
   /// The servers that take writes.
   var primaries: [RedisAddress.Host]
   /// Of each of them the replicas.
