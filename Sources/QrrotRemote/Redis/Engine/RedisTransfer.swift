@@ -47,8 +47,8 @@ final class RedisRecordReading: RecordReading {
 
 /// Records that are gathered here and written when they are applied.
 ///
-/// On one server they are one commit, all or none. A cluster takes them slot by slot: each slot's are all or none,
-/// and an error says how many there are already; a session that keeps nothing for undo writes each by itself.
+/// On one server they are one commit, all or none. A cluster takes each by itself, once none of the keys was found
+/// that must not be there; an error says how many have been written.
 final class RedisBulkWrite: BulkWrite {
   private let engine: RedisEngine
   private let policy: ConflictPolicy
@@ -106,25 +106,26 @@ final class RedisBulkWrite: BulkWrite {
       return counts
     }
     var left = records
-    if !session.keepsUndo, engine.nodes.facts.hasDeadlines {
+    if engine.nodes.facts.hasDeadlines {
       left = try engine.putEach(records, policy, session.interrupt, &counts)
     }
     var slots: [Int32: [(key: [UInt8], record: StoredRecord)]] = [:]
     for each in left { slots[RedisNodes.slot(of: each.key), default: []].append(each) }
-    var images: [RedisImage] = []
     for (slot, part) in slots.sorted(by: { $0.key < $1.key }) {
       do throws(QrrotError) {
-        images += try write(part, slot: slot, session, &counts)
+        _ = try write(part, slot: slot, session, &counts)
       } catch {
         let done = counts.insertedCount + counts.replacedCount
         guard done > 0 else { throw error }
         throw QrrotError(
           error.code,
-          "\(error.message); \(done) keys of other slots of the cluster have been written already")
+          "\(error.message); \(done) other keys have been written already")
       }
     }
     // What is not one commit can't be taken back as one, nor what came before it.
-    if session.keepsUndo, !images.isEmpty { session.undo.begin(byteCount: .max) }
+    if session.keepsUndo, counts.insertedCount + counts.replacedCount > 0 {
+      session.undo.begin(byteCount: .max)
+    }
     return counts
   }
 
