@@ -88,7 +88,7 @@ def addresses(errors):
         errors.expect_usage(address, "QRROT_PASSWORD")
     for address in ("redis://", "redis://127.0.0.1/x", "redis://127.0.0.1:0", "redis+cluster://127.0.0.1/1",
                     "redis+sentinel://127.0.0.1", "redis+other://127.0.0.1"):
-        errors.expect_usage(address, "redis")
+        errors.expect_usage(address, "address")
     with served.running(served.Redis) as server:
         errors.expect("a database that there is none of", f"{url(server)}/99", "database|99", statuses=(3,))
         errors.works("database 3", f"{url(server)}/3")

@@ -27,7 +27,7 @@ QUESTIONS = (
     "count movie:* where length(@.cast) == 5", "sum $.year", "avg $.year movie:*", "min $.year movie:*",
     "max $.title where @.year == 2012", "find movie:* order by $.title desc limit 7",
     "find where @.year >= 2013 && @.year <= 2014 select $.title as title, $.year as year order by $.title limit 50",
-    "keys movie:2012:*", "get binary", "type binary", "type number", "ttl later", "exists plain number nothing",
+    "keys movie:2012:*", "get binary", "type binary", "type number", "export - later", "exists plain number nothing",
 )
 
 

@@ -174,10 +174,11 @@ extension RedisEngine {
 
   /// Changes with every write anywhere: made of what the servers count. Two that are equal in this process mean
   /// that nothing was written in between.
+  ///
+  /// What was sent to replicas is no part of it: there are pings among that.
   func keyspaceVersion(_ interrupt: Interrupt) throws(QrrotError) -> UInt64 {
     let wanted: Set<String> = [
       "run_id", "rdb_changes_since_last_save", "rdb_last_save_time", "expired_keys", "evicted_keys",
-      "master_repl_offset",
     ]
     var hasher = Hasher()
     for node in try nodes.primaries(interrupt: interrupt) {
