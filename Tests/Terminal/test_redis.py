@@ -53,7 +53,7 @@ class RedisTests(TerminalTestCase):
         time.sleep(0.2)
         shell.send("\x03").expect(rf"error\[interrupted\].*{name}> $")
         self.assertEqual(self.ask(port, "CLIENT UNPAUSE"), b"+OK\r\n")
-        shell.send("get a\r").expect(rf"\s1\s+{name}> $")
+        shell.send("get a\r").expect(rf"\s1\s+(connected to \S+ anew\s+)?{name}> $")
         self.assertEqual(shell.leave(), 0)
 
     def test_a_signal_ends_the_shell(self):
