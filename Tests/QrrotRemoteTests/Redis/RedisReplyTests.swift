@@ -72,6 +72,38 @@ struct RedisReplyTests {
     }
   }
 
+  @Test("whatever comes, replies can be looked at, or the connection is at its end")
+  func rubbish() {
+    let text =
+      "*2\r\n*3\r\n:0\r\n:16383\r\n*3\r\n$1\r\nh\r\n:7\r\n*0\r\n_\r\n%1\r\n+server\r\n+x\r\n-MOVED 1 h:1\r\n"
+    let host = RedisAddress.Host(host: "h", port: 1)
+    var generator = SeededGenerator(seed: 8)
+    var endCount = 0
+    for _ in 0..<2_000 {
+      var bytes = Array(text.utf8)
+      for _ in 0..<Int.random(in: 1...3, using: &generator) {
+        let index = Int.random(in: 0..<bytes.count, using: &generator)
+        bytes[index] =
+          Array("0123459*%$+-:_~>|#,(=!hx\r\n".utf8).randomElement(using: &generator) ?? 0
+      }
+      let line = RedisLine()
+      let mailbox = Mailbox<RedisLetter>()
+      #expect(line.ask(mailbox, part: 0, count: 3))
+      var feed = RedisFeed()
+      if bytes.withUnsafeBytes({ feed.take($0, for: line) }) != nil { endCount += 1 }
+      while case .replies(let chunk, let range, _)? = mailbox.takeAtOnce() {
+        for index in range {
+          let reply = chunk[index]
+          _ = RedisTopology(slots: reply, from: host)
+          _ = RedisRefusal(reply, from: host, hasOthers: true)
+          reply.forEach { _ = ($0.text, $0.integer, $0.count) }
+          for child in 0..<reply.count { _ = reply[child].content }
+        }
+      }
+    }
+    #expect((100..<1_900).contains(endCount))
+  }
+
   @Test("a reply of very many parts")
   func manyParts() {
     let count = 200_000

@@ -51,7 +51,8 @@ struct RedisViewTests {
 
   @Test("what is not UTF-8 is base64, and a quote in a field stays in its string")
   func binary() throws {
-    let reply: [UInt8] = Array("%1\r\n$1\r\n".utf8) + [0xFF] + Array("\r\n$2\r\n".utf8) + [0xFE, 0]
+    let reply: [UInt8] =
+      Array("%1\r\n$1\r\n".utf8) + [0xFF] + Array("\r\n$2\r\n".utf8) + [0xFE, 0]
       + Array("\r\n".utf8)
     let chunk = try #require(RedisChunk(reading: reply))
     let text = String(decoding: RedisView(.hash, chunk[0]).text, as: UTF8.self)

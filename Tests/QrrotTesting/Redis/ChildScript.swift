@@ -79,6 +79,10 @@ enum Spawned {
       strdup("PATH=\(RedisServer.searchPath)"), strdup("LC_ALL=C"), nil,
     ]
     defer { for variable in variables { free(variable) } }
+    // A server of another test would have its port kept open by this program after it has stopped.
+    for descriptor in Int32(3)..<1_024 where fcntl(descriptor, F_GETFD) == 0 {
+      _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    }
     var child: pid_t = 0
     let status = posix_spawnp(&child, words[0], &actions, &attributes, &arguments, &variables)
     guard status == 0 else {

@@ -4,8 +4,9 @@ internal import QrrotCore
 extension RedisEngine {
   /// Removes all keys of the database.
   ///
-  /// Outside a cluster it is one commit that undo takes back, as long as it keeps that much; what others add
-  /// meanwhile stays. In a cluster each primary is emptied by itself, and nothing is kept for undo.
+  /// Keys that share a slot, as all do outside a cluster, go as one commit that undo takes back, as long as it
+  /// keeps that much; what others add meanwhile stays. Of others each primary is emptied by itself, and nothing is
+  /// kept for undo.
   ///
   /// - Throws: `refused` with detail `exceedsUndo` where it can't be taken back and the session wants to know that
   ///   beforehand.
@@ -13,7 +14,8 @@ extension RedisEngine {
     if session.transaction != nil { return try stageClear(in: &session, into: &reply) }
     let count = try keyCount(session.interrupt)
     guard count > 0 else { return reply.set(integer: 0) }
-    if nodes.facts.isCluster || !session.keepsUndo || count > Self.undoneCountMax {
+    let keys = count > Self.undoneCountMax ? nil : try allKeys(session.interrupt)
+    guard session.keepsUndo, let keys, let slot = oneSlot(of: keys) else {
       if session.keepsUndo, !session.allowsWritesBeyondUndo {
         throw QrrotError(
           .refused, "this removes \(count) keys, which undo could not bring back",
@@ -21,8 +23,7 @@ extension RedisEngine {
       }
       return try flush(count, in: &session, into: &reply)
     }
-    let keys = try allKeys(session.interrupt)
-    let images = try nodes.converse(slot: nil, interrupt: session.interrupt) {
+    let images = try nodes.converse(slot: slot, interrupt: session.interrupt) {
       conversation throws(RedisDetour) in
       try RedisCommit(self, conversation, for: session).run(watching: keys) { records in
         zip(keys, records).compactMap { key, record in
@@ -37,6 +38,11 @@ extension RedisEngine {
 
   /// More keys than that are not fetched to be kept.
   private static let undoneCountMax = 200_000
+
+  /// The slot that all keys have, nil inside where there are no slots; nil if they have several.
+  private func oneSlot(of keys: [[UInt8]]) -> Int32?? {
+    do throws(QrrotError) { return .some(try commonSlot(of: keys)) } catch { return nil }
+  }
 
   private func flush(
     _ count: Int, in session: inout Session, into reply: inout Reply

@@ -15,7 +15,7 @@ extension RedisEngine {
 
   /// Runs a command over what its keys hold.
   ///
-  /// - Returns: what it has made of them, for those that it has changed.
+  /// - Returns: what it has made of them, for those that it has written.
   /// - Throws: what the embedded engine throws; `type` for a change of what the language only shows.
   func evaluate(
     _ command: Command, over records: [(key: [UInt8], record: RedisRecord)], _ interrupt: Interrupt,
@@ -26,6 +26,8 @@ extension RedisEngine {
       guard let value = record.value else { continue }
       transaction.stage(.value(value, expiry: record.expiry), at: key, version: 0)
     }
+    // From here on it notes what is written, also if that leaves it as it was.
+    transaction.keepJournal()
     var session = Session(interrupt: interrupt)
     session.transaction = transaction
     do throws(QrrotError) {
@@ -33,11 +35,11 @@ extension RedisEngine {
     } catch {
       throw Self.named(error, command, records)
     }
+    let written = Set(
+      (session.transaction?.takeJournal() ?? []).lazy.filter(\.isWritten).map(\.key))
     var changes: [(Int, Transaction.Staged)] = []
     for (index, (key, record)) in records.enumerated() {
-      guard let after = session.transaction?.staged(key), after != transaction.staged(key),
-        !(after == .removed && record.value == nil)
-      else { continue }
+      guard written.contains(key), let after = session.transaction?.staged(key) else { continue }
       try Self.requireWritable(record, key, command, after)
       changes.append((index, after))
     }

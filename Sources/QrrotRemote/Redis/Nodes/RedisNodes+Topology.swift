@@ -45,7 +45,8 @@ extension RedisNodes {
       let turned = Array(hosts[turn...] + hosts[..<turn])
       let isReached = turned.map { pool($0, isReplica: false).idleConnection() != nil }
       let order = turned.indices.filter { isReached[$0] } + turned.indices.filter { !isReached[$0] }
-      try findCluster(order.map { turned[$0] }, interrupt)
+      let end = RedisLine.now + options.recoveryMilliseconds
+      try findCluster(order.map { turned[$0] }, until: end, interrupt)
       return true
     } catch {
       if case .refused(let error) = error, error.code == .interrupted { throw error }
@@ -54,10 +55,10 @@ extension RedisNodes {
   }
 
   private func findCluster(
-    _ hosts: [RedisAddress.Host], _ interrupt: Interrupt?
+    _ hosts: [RedisAddress.Host], until end: Int = .max, _ interrupt: Interrupt?
   ) throws(RedisFailure) {
     var first: RedisFailure?
-    for host in hosts {
+    for host in hosts where first == nil || RedisLine.now < end {
       do throws(RedisFailure) {
         let pool = pool(host, isReplica: false)
         let connection = try pool.take(.call, interrupt: interrupt)

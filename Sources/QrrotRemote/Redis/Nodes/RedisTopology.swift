@@ -21,7 +21,7 @@ struct RedisTopology: Sendable {
   ///
   /// - Parameter host: whose reply it is.
   init?(slots reply: RedisReply, from host: RedisAddress.Host) {
-    guard reply.kind == .array, reply.count > 0 else { return nil }
+    guard reply.kind == .array, (1...RedisSlot.count).contains(reply.count) else { return nil }
     primaries = []
     replicas = []
     owners = Array(repeating: Self.none, count: RedisSlot.count)
