@@ -48,12 +48,11 @@ class RedisTests(TerminalTestCase):
         shell.send("begin\r").expect(rf"OK\s+{name}\*> $")
         shell.send("rollback\r").expect(rf"OK\s+{name}> $")
         # The server takes no commands for a while.
-        self.assertEqual(self.ask(port, "CLIENT PAUSE 120000 ALL"), b"+OK\r\n")
+        self.assertEqual(self.ask(port, "CLIENT PAUSE 5000 ALL"), b"+OK\r\n")
         shell.send("get a\r").expect("get a")
         time.sleep(0.2)
         shell.send("\x03").expect(rf"error\[interrupted\].*{name}> $")
-        self.assertEqual(self.ask(port, "CLIENT UNPAUSE"), b"+OK\r\n")
-        shell.send("get a\r").expect(rf"\s1\s+{name}> $")
+        shell.send("get a\r").expect(rf"\s1\s.*{name}> $")
         self.assertEqual(shell.leave(), 0)
 
     def test_a_signal_ends_the_shell(self):

@@ -102,7 +102,8 @@ struct RedisConnectTests {
     // A text that has another type when it comes back.
     #expect(try Program.run(["back", "-c", "put d \"7\""], in: folder).status == 0)
     let retyped = try Program.run(["copy", "back", target], in: folder)
-    #expect(retyped.status == 0 && retyped.errorText.contains("1 value has another form or type there"))
+    #expect(
+      retyped.status == 0 && retyped.errorText.contains("1 value has another form or type there"))
     #expect(try Program.run(["copy", "back", target], in: folder).outputText.contains("equal\t4"))
     let same = try Program.run(["copy", target, "\(target)/0"], in: folder)
     #expect(same.status == 2 && same.errorText.contains("the same database"))
