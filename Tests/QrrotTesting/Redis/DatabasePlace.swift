@@ -19,8 +19,9 @@ public enum DatabasePlace: String, CaseIterable, Sendable {
 
 /// Why a place answers otherwise than a database of one's own, and has to. docs/remote.md tells the same.
 ///
-/// Where a block of a transcript differs, `Tests/Transcripts/redis` or `Tests/Transcripts/cluster` holds what
-/// is answered there; the first comment of the block is one of these.
+/// ``versions`` shows only where sessions meet. Where a block of a transcript differs,
+/// `Tests/Transcripts/redis` or `Tests/Transcripts/cluster` holds what is answered there; the first comment
+/// of the block is one of these.
 public enum PlaceDifference: String, CaseIterable, Sendable {
   /// A text is all that Redis keeps.
   case types =
@@ -28,6 +29,8 @@ public enum PlaceDifference: String, CaseIterable, Sendable {
   /// Keys of one write have to be in one slot.
   case slots =
     "in a cluster keys in different slots can't be written together, so clear can't be undone and asks"
+  /// A key's version is made of what it holds.
+  case versions = "Redis keeps no versions: what was changed and changed back counts as unchanged"
 
   /// The examples of the command table that differ, by their command lines.
   public static let examples: [String: [DatabasePlace: PlaceDifference]] = [
