@@ -24,10 +24,15 @@ public enum DatabasePlace: String, CaseIterable, Sendable {
 public enum PlaceDifference: String, CaseIterable, Sendable {
   /// A text is all that Redis keeps.
   case types =
-    "a text in Redis has no type of its own: an Int64 is int, an object or an array is json, anything else is string"
+    """
+    a text in Redis has no type of its own: an Int64 is int, an object or an array is json, anything \
+    else is string
+    """
   /// Keys of one write have to be in one slot.
   case slots =
-    "in a cluster keys in different slots can't be written together, so clear can't be undone and asks"
+    """
+    in a cluster keys in different slots can't be written together, so clear can't be undone and asks
+    """
 
   /// The examples of the command table that differ, by their command lines.
   public static let examples: [String: [DatabasePlace: PlaceDifference]] = [
