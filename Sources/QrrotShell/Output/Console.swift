@@ -47,6 +47,9 @@ public final class Console {
   /// Makes sure that what the waiting results speak of lasts, before they are written; see
   /// ``Engine/settle(_:)``.
   var settle: (() throws(QrrotError) -> Void)?
+  /// How many bytes of short results wait before they are written. Where writing them has to wait for a server
+  /// far away, fewer and longer waits cost less.
+  var heldByteCount = Console.flushByteCount
   /// Why results were dropped instead of written, until somebody takes it.
   private var settleFailure: QrrotError?
   /// What is drawn on the last line of the terminal, to be wiped before anything else is printed
@@ -92,7 +95,7 @@ public final class Console {
     if isQuiet { return }
     if reply.shape == .ok, mode != .json {
       pending.append(contentsOf: Self.okLine)
-      if pending.count >= Self.flushByteCount { try flush() }
+      if pending.count >= heldByteCount { try flush() }
       return
     }
     // Asking for the terminal's size is a system call: only where the answer matters.
@@ -287,5 +290,5 @@ public final class Console {
   }
 
   private static let okLine = Array("OK\n".utf8)
-  private static let flushByteCount = 64 << 10
+  static let flushByteCount = 64 << 10
 }

@@ -89,6 +89,7 @@ extension Shell {
     let sentAhead = session.sendsAhead
     session.sendsAhead = stopsAtFirstError
     defer {
+      console.heldByteCount = Console.flushByteCount
       openFiles.removeLast()
       session.sendsAhead = sentAhead
     }
@@ -131,13 +132,17 @@ extension Shell {
         if stopsAtFirstError { return .failed }
       }
       if case .command = event { monitor.commandCount += 1 }
-      try monitor.look(at: stream, on: console)
+      if session.hasWritesAhead { console.heldByteCount = Self.heldByteCountAhead }
+      try monitor.look(at: stream, on: console, hasWritesAhead: session.hasWritesAhead)
       if console.hasSettleFailure, let failure = try console.takeSettleFailure() {
         outcome = try fail(failure, at: Place(file: file.name, line: stream.line))
         if stopsAtFirstError { return outcome }
       }
     }
   }
+
+  /// What may wait to be written while writes are on their way.
+  private static let heldByteCountAhead = 1 << 20
 
   /// Ends the run if a signal has come.
   private func stopIfAsked() throws(ShellStop) {
@@ -160,11 +165,16 @@ struct ReplayMonitor {
 
   /// Flushes replies that have waited for 10 ms and draws the bar. The clock is read for every 16th
   /// command only: they take microseconds.
-  mutating func look(at stream: CommandStream, on console: Console) throws(ShellStop) {
+  ///
+  /// - Parameter hasWritesAhead: whether flushing has to wait for a server far away: then it is done ten times
+  ///   a second, so that most of the time both work.
+  mutating func look(
+    at stream: CommandStream, on console: Console, hasWritesAhead: Bool
+  ) throws(ShellStop) {
     lookCount += 1
     guard lookCount & 15 == 0 else { return }
     let now = ContinuousClock.now
-    guard now - lastFlush >= .milliseconds(5) else { return }
+    guard now - lastFlush >= .milliseconds(hasWritesAhead ? 100 : 5) else { return }
     lastFlush = now
     try console.flush()
     guard console.surroundings.errorIsTerminal else { return }

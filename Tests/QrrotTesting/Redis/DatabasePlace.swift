@@ -25,10 +25,15 @@ public enum DatabasePlace: String, CaseIterable, Sendable {
 public enum PlaceDifference: String, CaseIterable, Sendable {
   /// A text is all that Redis keeps.
   case types =
-    "a text in Redis has no type of its own: an Int64 is int, an object or an array is json, anything else is string"
+    """
+    a text in Redis has no type of its own: an Int64 is int, an object or an array is json, anything \
+    else is string
+    """
   /// Keys of one write have to be in one slot.
   case slots =
-    "in a cluster keys in different slots can't be written together, so clear can't be undone and asks"
+    """
+    in a cluster keys in different slots can't be written together, so clear can't be undone and asks
+    """
   /// A key's version is made of what it holds.
   case versions = "Redis keeps no versions: what was changed and changed back counts as unchanged"
 
