@@ -4,63 +4,30 @@
 /// It needs the memory for all of them twice, and conflicts with keys that are there come up only when
 /// it is applied.
 public final class CommandBulkWrite: BulkWrite {
-  private struct Waiting {
-    var key: [UInt8]
-    var value: Value
-    var expiry: Int64
-  }
-
   private let engine: any Engine
-  private let policy: ConflictPolicy
-  private var records: [Waiting] = []
-  private var indexes: [[UInt8]: Int] = [:]
+  private var waiting: WaitingRecords
 
   /// Gathers records for `engine`.
   public init(_ engine: any Engine, onConflict policy: ConflictPolicy) {
     self.engine = engine
-    self.policy = policy
+    waiting = WaitingRecords(policy)
   }
 
   /// How many records wait.
-  public var count: Int { records.count }
+  public var count: Int { waiting.count }
 
   /// Adds a record; a key that the engine has comes up only in ``apply(in:)``.
   public func add(_ record: RecordView) throws(QrrotError) -> BulkOutcome {
-    try QrrotError.requireLimits(of: record)
-    guard let value = Value(storedType: record.type, bytes: record.value) else { return .skipped }
-    let waiting = Waiting(key: Array(record.key), value: value, expiry: record.expiry)
-    if let index = indexes[waiting.key] {
-      switch policy {
-      case .error: throw .keyCameBefore(record.key)
-      case .skip: return .skipped
-      case .replace:
-        records[index] = waiting
-        return .replaced
-      }
-    }
-    indexes[waiting.key] = records.count
-    records.append(waiting)
-    return .added
+    try waiting.add(record)
   }
 
   /// Gives a record that waits another deadline; see ``BulkWrite/setExpiry(_:of:)``.
   public func setExpiry(_ expiry: Int64, of key: UnsafeRawBufferPointer) -> Bool {
-    guard let index = indexes[Array(key)] else { return false }
-    records[index].expiry = expiry
-    return true
+    waiting.setExpiry(expiry, of: key)
   }
 
   /// Takes a record out again; see ``BulkWrite/remove(_:)``.
-  public func remove(_ key: UnsafeRawBufferPointer) -> Bool {
-    guard let index = indexes.removeValue(forKey: Array(key)) else { return false }
-    // The last one takes the place of the one that goes.
-    let last = records.removeLast()
-    if index < records.count {
-      records[index] = last
-      indexes[last.key] = index
-    }
-    return true
-  }
+  public func remove(_ key: UnsafeRawBufferPointer) -> Bool { waiting.remove(key) }
 
   /// Puts all records in one transaction; see ``BulkWrite/apply(in:)``.
   public func apply(in session: inout Session) async throws(QrrotError) -> BulkCounts {
@@ -80,15 +47,15 @@ public final class CommandBulkWrite: BulkWrite {
   private func put(in session: inout Session) async throws(QrrotError) -> BulkCounts {
     var counts = BulkCounts()
     var reply = Reply()
-    for record in records {
+    for (key, record) in waiting.elements {
       try session.interrupt.check()
       var command = Command(.exists)
-      command.append(.key, record.key)
+      command.append(.key, key)
       try await engine.execute(command, in: &session, into: &reply)
       let isThere = reply.cells.first?.integer == 1
       if isThere {
-        switch policy {
-        case .error: throw record.key.withUnsafeBytes { .keyIsThere($0) }
+        switch waiting.policy {
+        case .error: throw key.withUnsafeBytes { .keyIsThere($0) }
         case .skip:
           counts.skippedCount += 1
           continue
@@ -98,12 +65,12 @@ public final class CommandBulkWrite: BulkWrite {
         counts.insertedCount += 1
       }
       command.reset(to: .put)
-      command.append(.key, record.key)
+      command.append(.key, key)
       command.append(record.value)
       try await engine.execute(command, in: &session, into: &reply)
       guard record.expiry != 0 else { continue }
       command.reset(to: .expireat)
-      command.append(.key, record.key)
+      command.append(.key, key)
       command.append(.number, record.expiry)
       try await engine.execute(command, in: &session, into: &reply)
     }

@@ -4,14 +4,7 @@ extension Engine {
   public func beginBulkWrite(
     onConflict policy: ConflictPolicy, in session: inout Session
   ) async throws(QrrotError) -> any BulkWrite {
-    if session.isReadOnly {
-      throw QrrotError(
-        .readOnly, "import writes, and this session is read-only (--read-only)")
-    }
-    guard session.transaction == nil else {
-      throw QrrotError(
-        .refused, "import works outside a transaction; commit or rollback ends this one")
-    }
+    try session.requireBulkWrite()
     return CommandBulkWrite(self, onConflict: policy)
   }
 

@@ -7,54 +7,24 @@ internal import QrrotWire
 /// What comes twice is known at once; that a key is there already only when they are applied.
 final class RemoteBulkWrite: BulkWrite {
   private let engine: RemoteEngine
-  private let policy: ConflictPolicy
-  private var records: [CallRecord] = []
-  private var indexes: [[UInt8]: Int] = [:]
+  private var waiting: WaitingRecords
   /// The server's bulk write, filled, where it could not be applied because of `undo`.
   private var filled: RemotePlace?
 
   init(_ engine: RemoteEngine, _ policy: ConflictPolicy) {
     self.engine = engine
-    self.policy = policy
+    waiting = WaitingRecords(policy)
   }
 
-  var count: Int { records.count }
+  var count: Int { waiting.count }
 
-  func add(_ record: RecordView) throws(QrrotError) -> BulkOutcome {
-    try QrrotError.requireLimits(of: record)
-    guard let value = Value(storedType: record.type, bytes: record.value) else { return .skipped }
-    let waiting = CallRecord(
-      key: Array(record.key), record: StoredRecord(value: value, expiry: record.expiry))
-    if let index = indexes[waiting.key] {
-      switch policy {
-      case .error: throw .keyCameBefore(record.key)
-      case .skip: return .skipped
-      case .replace:
-        records[index] = waiting
-        return .replaced
-      }
-    }
-    indexes[waiting.key] = records.count
-    records.append(waiting)
-    return .added
-  }
+  func add(_ record: RecordView) throws(QrrotError) -> BulkOutcome { try waiting.add(record) }
 
   func setExpiry(_ expiry: Int64, of key: UnsafeRawBufferPointer) -> Bool {
-    guard let index = indexes[Array(key)] else { return false }
-    records[index].record.expiry = expiry
-    return true
+    waiting.setExpiry(expiry, of: key)
   }
 
-  func remove(_ key: UnsafeRawBufferPointer) -> Bool {
-    guard let index = indexes.removeValue(forKey: Array(key)) else { return false }
-    // The last one takes the place of the one that goes.
-    let last = records.removeLast()
-    if index < records.count {
-      records[index] = last
-      indexes[last.key] = index
-    }
-    return true
-  }
+  func remove(_ key: UnsafeRawBufferPointer) -> Bool { waiting.remove(key) }
 
   func apply(in session: inout Session) async throws(QrrotError) -> BulkCounts {
     let place: RemotePlace
@@ -73,9 +43,10 @@ final class RemoteBulkWrite: BulkWrite {
   /// Hands all records to the server, part by part.
   private func fill(in session: inout Session) throws(QrrotError) -> RemotePlace {
     let (content, connection) = try engine.callAndTell(
-      .beginBulk(policy), .repeatable, in: &session)
+      .beginBulk(waiting.policy), .repeatable, in: &session)
     guard case .bulk(let number) = content else { throw RemoteEngine.unreadable }
     let place = connection.place(number)
+    let records = waiting.elements
     var start = 0
     while start < records.count {
       try session.interrupt.check()
@@ -85,8 +56,9 @@ final class RemoteBulkWrite: BulkWrite {
         byteCount += records[end].key.count + records[end].record.value.storedByteCount + 16
         end += 1
       }
+      let part = records[start..<end].map { CallRecord(key: $0.key, record: $0.record) }
       _ = try engine.call(
-        .addToBulk(number, Array(records[start..<end])),
+        .addToBulk(number, part),
         .part("what was sent of the import so far", place), in: &session)
       start = end
     }
@@ -101,14 +73,7 @@ extension RemoteEngine {
   public func beginBulkWrite(
     onConflict policy: ConflictPolicy, in session: inout Session
   ) async throws(QrrotError) -> any BulkWrite {
-    if session.isReadOnly || isReadOnly {
-      throw QrrotError(
-        .readOnly, "import writes, and this session is read-only (--read-only)")
-    }
-    guard session.transaction == nil else {
-      throw QrrotError(
-        .refused, "import works outside a transaction; commit or rollback ends this one")
-    }
+    try session.requireBulkWrite(isReadOnly: isReadOnly)
     return RemoteBulkWrite(self, policy)
   }
 }

@@ -98,14 +98,7 @@ extension LocalEngine {
   public func beginBulkWrite(
     onConflict policy: ConflictPolicy, in session: inout Session
   ) throws(QrrotError) -> any BulkWrite {
-    if session.isReadOnly || isReadOnly {
-      throw QrrotError(
-        .readOnly, "import writes, and this session is read-only (--read-only)")
-    }
-    guard session.transaction == nil else {
-      throw QrrotError(
-        .refused, "import works outside a transaction; commit or rollback ends this one")
-    }
+    try session.requireBulkWrite(isReadOnly: isReadOnly)
     return LocalBulkWrite(self, policy)
   }
 
@@ -131,10 +124,7 @@ extension LocalEngine {
     _ staged: inout StagedRecords, version: UInt64, _ policy: ConflictPolicy,
     counts: inout BulkCounts, in session: inout Session
   ) throws(QrrotError) {
-    guard session.transaction == nil else {
-      throw QrrotError(
-        .refused, "import works outside a transaction; commit or rollback ends this one")
-    }
+    try session.requireBulkWrite()
     // Two states can't be inout parameters of a closure; pointers can.
     try withUnsafeMutablePointer(to: &staged) { staged throws(QrrotError) in
       try withUnsafeMutablePointer(to: &counts) { counts throws(QrrotError) in

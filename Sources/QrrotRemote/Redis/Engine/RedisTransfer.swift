@@ -51,63 +51,34 @@ final class RedisRecordReading: RecordReading {
 /// that must not be there; an error says how many have been written.
 final class RedisBulkWrite: BulkWrite {
   private let engine: RedisEngine
-  private let policy: ConflictPolicy
-  private var records: [(key: [UInt8], record: StoredRecord)] = []
-  private var indexes: [[UInt8]: Int] = [:]
+  private var waiting: WaitingRecords
 
   init(_ engine: RedisEngine, _ policy: ConflictPolicy) {
     self.engine = engine
-    self.policy = policy
+    waiting = WaitingRecords(policy)
   }
 
-  var count: Int { records.count }
+  var count: Int { waiting.count }
 
-  func add(_ record: RecordView) throws(QrrotError) -> BulkOutcome {
-    try QrrotError.requireLimits(of: record)
-    guard let value = Value(storedType: record.type, bytes: record.value) else { return .skipped }
-    let waiting = (Array(record.key), StoredRecord(value: value, expiry: record.expiry))
-    if let index = indexes[waiting.0] {
-      switch policy {
-      case .error: throw .keyCameBefore(record.key)
-      case .skip: return .skipped
-      case .replace:
-        records[index] = waiting
-        return .replaced
-      }
-    }
-    indexes[waiting.0] = records.count
-    records.append(waiting)
-    return .added
-  }
+  func add(_ record: RecordView) throws(QrrotError) -> BulkOutcome { try waiting.add(record) }
 
   func setExpiry(_ expiry: Int64, of key: UnsafeRawBufferPointer) -> Bool {
-    guard let index = indexes[Array(key)] else { return false }
-    records[index].record.expiry = expiry
-    return true
+    waiting.setExpiry(expiry, of: key)
   }
 
-  func remove(_ key: UnsafeRawBufferPointer) -> Bool {
-    guard let index = indexes.removeValue(forKey: Array(key)) else { return false }
-    // The last one takes the place of the one that goes.
-    let last = records.removeLast()
-    if index < records.count {
-      records[index] = last
-      indexes[last.key] = index
-    }
-    return true
-  }
+  func remove(_ key: UnsafeRawBufferPointer) -> Bool { waiting.remove(key) }
 
   func apply(in session: inout Session) async throws(QrrotError) -> BulkCounts {
     try engine.settleAhead(&session)
     var counts = BulkCounts()
     guard engine.nodes.facts.isCluster else {
-      let images = try write(records, slot: nil, session, &counts)
+      let images = try write(waiting.elements, slot: nil, session, &counts)
       engine.remember(images, in: &session)
       return counts
     }
-    var left = records
+    var left = waiting.elements
     if engine.nodes.facts.hasDeadlines {
-      left = try engine.putEach(records, policy, session.interrupt, &counts)
+      left = try engine.putEach(waiting.elements, waiting.policy, session.interrupt, &counts)
     }
     var slots: [Int32: [(key: [UInt8], record: StoredRecord)]] = [:]
     for each in left { slots[RedisNodes.slot(of: each.key), default: []].append(each) }
@@ -159,7 +130,7 @@ final class RedisBulkWrite: BulkWrite {
     _ each: (key: [UInt8], record: StoredRecord), _ before: RedisRecord, _ counts: inout BulkCounts
   ) throws(QrrotError) -> RedisChange? {
     if before.kind != .absent {
-      switch policy {
+      switch waiting.policy {
       case .error:
         throw each.key.withUnsafeBytes { .keyIsThere($0) }
       case .skip:
@@ -188,14 +159,7 @@ extension RedisEngine {
   public func beginBulkWrite(
     onConflict policy: ConflictPolicy, in session: inout Session
   ) async throws(QrrotError) -> any BulkWrite {
-    if session.isReadOnly || isReadOnly {
-      throw QrrotError(
-        .readOnly, "import writes, and this session is read-only (--read-only)")
-    }
-    guard session.transaction == nil else {
-      throw QrrotError(
-        .refused, "import works outside a transaction; commit or rollback ends this one")
-    }
+    try session.requireBulkWrite(isReadOnly: isReadOnly)
     return RedisBulkWrite(self, policy)
   }
 
