@@ -122,6 +122,9 @@ extension Shell {
         try console.flush()
         stream.wait()
       case .end:
+        if session.hasWritesAhead, let failure = try console.takeSettleFailure() {
+          return try fail(failure, at: Place(file: file.name, line: stream.line))
+        }
         try console.showProgress("")
         return outcome
       }

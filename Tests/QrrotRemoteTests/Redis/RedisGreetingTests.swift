@@ -38,6 +38,20 @@ struct RedisGreetingTests {
     await server.stop()
   }
 
+  /// Once that was hidden together with the secret.
+  @Test("a password that stands in the error's own words does not hide what it is about")
+  func secretInSentence() async throws {
+    let server = try await ScriptedRedis { words, _ in
+      words[0] == "HELLO"
+        ? "-WRONGPASS invalid username-password pair or user is disabled.\r\n" : .ordinary
+    }
+    for secret in ["password", "user", "rd", "W"] {
+      let error = refusal(server.url) { $0.password = Array(secret.utf8) }
+      #expect(error?.code == .auth, "\(secret)")
+    }
+    await server.stop()
+  }
+
   @Test("a server that does not know HELLO is spoken to in version 2")
   func version2() async throws {
     let server = try await ScriptedRedis { words, _ in

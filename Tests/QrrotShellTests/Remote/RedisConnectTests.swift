@@ -22,6 +22,27 @@ struct RedisConnectTests {
     return file
   }
 
+  /// Once the end of a file was reached before its puts were settled, and the error stood nowhere.
+  @Test("a put that was sent ahead and refused is placed, and ends the run before the next command")
+  func refusedAhead() throws {
+    let folder = try Folder()
+    let server = try RedisServer()
+    let url = "redis://127.0.0.1:\(server.port)"
+    #expect(try server.ask("RPUSH", "list", "1") == "1")
+    for (text, line) in [("put a 1\nput list 5\n", 2), ("put list 5\nput b 2\nincr a\n", 3)] {
+      let file = try folder.write(text, to: "puts.qrrot")
+      let result = try Program.run(["--connect", url, "-f", file], in: folder)
+      #expect(result.status == 1)
+      #expect(result.errorText.contains("puts.qrrot:\(line): error[type]: list holds a list"))
+      #expect(try server.ask("LINDEX", "list", "0") == "1")
+    }
+    #expect(try server.ask("GET", "a") == "1")
+    // With --keep-going each line has its own error.
+    let file = try folder.write("put list 5\nincr a\n", to: "puts.qrrot")
+    let result = try Program.run(["--connect", url, "--keep-going", "-f", file], in: folder)
+    #expect(result.errorText.contains("puts.qrrot:1: error[type]") && result.outputText == "2\n")
+  }
+
   @Test("a user is named by the address, by QRROT_USER, or in front of the password")
   func users() throws {
     let folder = try Folder()

@@ -68,7 +68,8 @@ struct RedisScan {
   /// - Throws: `network` and what servers refuse, `interrupted`, and what `body` throws.
   mutating func forEach(_ body: (RedisScanned) throws(QrrotError) -> Void) throws(QrrotError) {
     if let pattern, pattern.isLiteral { return try lookUp(pattern.literalPrefix, body) }
-    for _ in 0..<Self.roundLimit {
+    for round in 0..<Self.roundLimit {
+      let countBefore = doneCount
       let map = engine.nodes.topology
       for node in try engine.nodes.primaries(interrupt: interrupt) {
         try go(through: node, body)
@@ -77,6 +78,8 @@ struct RedisScan {
       guard engine.nodes.facts.isCluster,
         try engine.nodes.hasMovedSlots(since: map, interrupt: interrupt)
       else { return }
+      // A key that was passed by would have had to move just then in two rounds.
+      if round > 0, doneCount == countBefore { return }
     }
     throw QrrotError(
       .busy,

@@ -204,7 +204,10 @@ private struct RedisGreeting {
   /// is shown.
   private func refusal(_ text: String) -> QrrotError {
     let isSecret = contains(secretIn: Array(text.utf8))
-    return RedisError.sentence(isSecret ? "ERR (with what it was sent)" : text, name: name)
+    guard isSecret else { return RedisError.sentence(text, name: name) }
+    // What the error is about is told by a word that is known beforehand, so it is no secret.
+    let code = RedisError.codes.first { text.hasPrefix($0) } ?? "ERR"
+    return RedisError.sentence("\(code) (with what it was sent)", name: name)
   }
 
   private func contains(secretIn bytes: [UInt8]) -> Bool {

@@ -2,6 +2,11 @@ internal import QrrotCore
 
 /// What servers say when they refuse something, in our words.
 enum RedisError {
+  /// The words by which errors of the beginning are known.
+  static let codes = [
+    "WRONGPASS", "NOAUTH", "NOPERM", "READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "NOPROTO",
+  ]
+
   /// The sentence for an error reply.
   ///
   /// - Parameters:
