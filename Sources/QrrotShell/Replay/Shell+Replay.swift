@@ -112,6 +112,7 @@ extension Shell {
         if session.hasWritesAhead, command.name != .put,
           let failure = try console.takeSettleFailure()
         {
+          try stopIfAsked()
           return try fail(failure, at: Place(file: file.name, line: stream.line))
         }
         result = try await execute(command, at: Place(file: file.name, line: stream.line))
@@ -123,6 +124,7 @@ extension Shell {
         stream.wait()
       case .end:
         if session.hasWritesAhead, let failure = try console.takeSettleFailure() {
+          try stopIfAsked()
           return try fail(failure, at: Place(file: file.name, line: stream.line))
         }
         try console.showProgress("")
@@ -138,6 +140,7 @@ extension Shell {
       if session.hasWritesAhead { console.heldByteCount = Self.heldByteCountAhead }
       try monitor.look(at: stream, on: console, hasWritesAhead: session.hasWritesAhead)
       if console.hasSettleFailure, let failure = try console.takeSettleFailure() {
+        if failure.code == .interrupted { try stopIfAsked() }
         outcome = try fail(failure, at: Place(file: file.name, line: stream.line))
         if stopsAtFirstError { return outcome }
       }

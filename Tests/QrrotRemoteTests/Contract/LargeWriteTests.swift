@@ -45,4 +45,29 @@ struct LargeWriteTests {
       try engine.close()
     }
   }
+
+  /// Once what was on its way was given up, with its replies: many thousand puts were done without an OK.
+  @Test("after Ctrl-C the puts that were sent ahead are waited for")
+  func interruptedAhead() async throws {
+    try await RedisPlaces.single.use { (server) async throws in
+      let engine = try RedisEngine(
+        RedisOptions(try RedisAddress("redis://127.0.0.1:\(server.port)")))
+      var session = Session()
+      session.sendsAhead = true
+      var reply = Reply()
+      var put = Command(.put)
+      for index in 0..<5_000 {
+        put.reset(to: .put)
+        put.append(.key, Array("k\(index)".utf8))
+        put.append(Value.int(1))
+        try await engine.execute(put, in: &session, into: &reply)
+      }
+      #expect(session.hasWritesAhead)
+      session.interrupt.raise()
+      try engine.settle(&session)
+      #expect(!session.hasWritesAhead)
+      #expect(try RedisProbe(port: server.port).ask("DBSIZE") == "5000")
+      try engine.close()
+    }
+  }
 }

@@ -60,6 +60,19 @@ struct RedisViewTests {
     #expect(try view(.list, "*1\r\n$3\r\na\"b\r\n") == #"["a\"b"]"#)
   }
 
+  /// Once a field of that name was written beside it.
+  @Test("a field that is not UTF-8 is written and removed under the name that the view gives it")
+  func binaryFields() throws {
+    let before = Array(#"{"base64:/w==":1,"base64:QQ==":2,"base64:x":3}"#.utf8)
+    let written = try RedisHashChange(
+      from: before, to: Array(#"{"base64:/w==":5,"base64:QQ==":6,"base64:x":7}"#.utf8))
+    #expect(
+      Set(written.written.map(\.field))
+        == [[0xFF], Array("base64:QQ==".utf8), Array("base64:x".utf8)])
+    let removed = try RedisHashChange(from: before, to: Array("{}".utf8))
+    #expect(removed.removed.contains([0xFF]) && removed.removed.count == 3)
+  }
+
   @Test("a change of a hash's view is the fields that differ")
   func changes() throws {
     let before = Array(#"{"a":1,"b":"x","c":[1]}"#.utf8)

@@ -168,8 +168,10 @@ final class RedisAhead: Sendable {
         // The first of two is of use only if the second has not as many as undo keeps.
         let isLast = index == waiting.count - 1
         let isKept = isLast || (waiting.last?.sets.count ?? 0) < Limits.undoWriteCount
+        // After Ctrl-C nobody undoes anything, and only what writes is still waited for.
+        let keepsImages = keepsImages && isKept && !interrupt.isRaised
         do throws(QrrotError) {
-          try Self.send(parcel, keepsImages: keepsImages && isKept, engine, &state, interrupt)
+          try Self.send(parcel, keepsImages: keepsImages, engine, &state, interrupt)
         } catch {
           failure = error
         }

@@ -145,6 +145,18 @@ struct RedisView {
     text = output
   }
 
+  /// The field that a name in the view is of.
+  static func field(ofMember name: [UInt8]) -> [UInt8] {
+    let mark = Array("base64:".utf8)
+    guard name.starts(with: mark) else { return name }
+    var field: [UInt8] = []
+    let isBase64 = name.dropFirst(mark.count).withUnsafeBytes {
+      Base64Decoding.append($0, to: &field)
+    }
+    // A field may have a name of that form itself: then it is UTF-8.
+    return isBase64 && !Escaping.isValidUTF8(field.span) ? field : name
+  }
+
   /// What a field is called in the view: itself, where it is UTF-8.
   static func memberName(_ field: [UInt8]) -> [UInt8] {
     guard !Escaping.isValidUTF8(field.span) else { return field }
@@ -173,9 +185,10 @@ struct RedisHashChange {
     }
     for (field, value) in new.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) })
     where old[field] != value {
-      written.append((field, Self.text(value)))
+      written.append((RedisView.field(ofMember: field), Self.text(value)))
     }
-    removed = old.keys.filter { new[$0] == nil }.sorted { $0.lexicographicallyPrecedes($1) }
+    removed = old.keys.filter { new[$0] == nil }.map(RedisView.field(ofMember:))
+      .sorted { $0.lexicographicallyPrecedes($1) }
   }
 
   private static func members(_ object: [UInt8]) throws(QrrotError) -> [[UInt8]: [UInt8]]? {

@@ -24,6 +24,7 @@ final class RedisCall {
   /// Which node has a slot for the moment, by request.
   private var asked: [Int: RedisAddress.Host] = [:]
   private var isStale = false
+  private var silenceCount = 0
   /// What others know of it while nobody waits for it.
   private let begun: RedisStart?
 
@@ -220,8 +221,14 @@ final class RedisCall {
     for part in round.parts {
       guard let fault = part.fault else { continue }
       isStale = true
-      lastFailure = QrrotError(
+      let failure = QrrotError(
         .network, "the connection to \(part.connection.host.name) was lost (\(fault.reason))")
+      lastFailure = failure
+      // Each silence takes its time; who is silent twice is not asked a third time.
+      if fault == .silent {
+        silenceCount += 1
+        if silenceCount > 1 { throw failure }
+      }
     }
     let lost = round.unanswered(sent: true)
     if lost.contains(where: { !batch.entries[$0].isRead }) {
