@@ -71,9 +71,7 @@ struct RedisScan {
     for round in 0..<Self.roundLimit {
       let countBefore = doneCount
       let map = engine.nodes.topology
-      for node in try engine.nodes.primaries(interrupt: interrupt) {
-        try go(through: node, body)
-      }
+      try goThroughNodes(body)
       // Slots that have moved meanwhile may have been missed: once more, for the keys that were not seen.
       guard engine.nodes.facts.isCluster,
         try engine.nodes.hasMovedSlots(since: map, interrupt: interrupt)
@@ -97,7 +95,7 @@ struct RedisScan {
     try body(RedisScanned(key: key, record: record, expiry: record.expiry))
   }
 
-  // MARK: - One node
+  // MARK: - Nodes
 
   /// A piece on its way: the keys whose values are asked for, and the SCAN behind them.
   private struct Piece {
@@ -105,25 +103,57 @@ struct RedisScan {
     var hasScan = false
   }
 
-  private mutating func go(
-    through node: RedisNodeName, _ body: (RedisScanned) throws(QrrotError) -> Void
+  /// How far it has come with a node.
+  private struct Walk {
+    let node: RedisNodeName
+    var piece: Piece
+    var pending: RedisPending
+  }
+
+  /// Goes through all nodes in turn, a piece at a time: while what one has sent is looked at, the others make
+  /// their next ones ready.
+  private mutating func goThroughNodes(
+    _ body: (RedisScanned) throws(QrrotError) -> Void
   ) throws(QrrotError) {
-    var piece = Piece(hasScan: true)
-    var batch = RedisBatch()
-    appendScan(from: Array("0".utf8), to: &batch)
-    var pending: RedisPending? = try engine.nodes.start(batch, on: node)
-    while let coming = pending.take() {
-      try interrupt.check()
-      let replies = try coming.wait(interrupt: interrupt)
-      var next = Piece()
-      if piece.hasScan, let scan = replies.last {
-        var batch = RedisBatch()
-        next = try request(after: scan, &batch)
-        if !batch.isEmpty { pending = try engine.nodes.start(batch, on: node) }
-      }
-      try handOut(piece, replies, body)
-      piece = next
+    var walks: [Walk] = []
+    for node in try engine.nodes.primaries(interrupt: interrupt) {
+      var batch = RedisBatch()
+      appendScan(from: Array("0".utf8), to: &batch)
+      let pending = try engine.nodes.start(batch, on: node)
+      walks.append(Walk(node: node, piece: Piece(hasScan: true), pending: pending))
     }
+    while !walks.isEmpty {
+      var index = 0
+      while index < walks.count {
+        if let next = try goOn(walks[index], body) {
+          walks[index] = next
+          index += 1
+        } else {
+          walks.remove(at: index)
+        }
+      }
+    }
+  }
+
+  /// Hands out the piece that comes next from a node, once the one after it is asked for.
+  ///
+  /// - Returns: nil if that was the last one.
+  private mutating func goOn(
+    _ walk: Walk, _ body: (RedisScanned) throws(QrrotError) -> Void
+  ) throws(QrrotError) -> Walk? {
+    try interrupt.check()
+    let replies = try walk.pending.wait(interrupt: interrupt)
+    var next: Walk?
+    if walk.piece.hasScan, let scan = replies.last {
+      var batch = RedisBatch()
+      let piece = try request(after: scan, &batch)
+      if !batch.isEmpty {
+        let pending = try engine.nodes.start(batch, on: walk.node)
+        next = Walk(node: walk.node, piece: piece, pending: pending)
+      }
+    }
+    try handOut(walk.piece, replies, body)
+    return next
   }
 
   private func appendScan(from cursor: [UInt8], to batch: inout RedisBatch) {
