@@ -126,7 +126,8 @@ public final class Shell {
     guard command.name.access != .shell else { return nil }
     let bar = WorkBar(
       command.name.text, unit: "keys", on: console, interrupt: signals.interrupt)
-    // Engines call it on the thread that waits for them.
+    // Unsafe: a session goes anywhere, so what it holds has to be Sendable, which a bar and its console are not. An
+    // engine calls this from inside `execute` alone, on the thread that waits there and owns them.
     nonisolated(unsafe) let shown = bar
     session.onProgress = { count in try? shown.update(done: count, total: 0) }
     return bar
