@@ -1,24 +1,16 @@
 /// Some records of a reading, copied, with each key once.
 package struct CopyBatch {
-  private struct Entry {
-    var key: Range<Int>
-    var value: Range<Int>
-    var type: ValueType
-    var expiry: Int64
-  }
-
-  private var bytes: [UInt8] = []
-  private var entries: [Entry] = []
+  private var records = CopiedRecords()
   /// The keys, in the order in which they came.
   private(set) var keys: [[UInt8]] = []
   private var places: Set<[UInt8]> = []
 
   /// How many there are.
-  var count: Int { entries.count }
+  var count: Int { records.count }
 
   /// Whether there are as many as are worth a write of their own.
   func isFull(recordCount: Int) -> Bool {
-    entries.count >= recordCount || bytes.count >= Self.byteCount
+    records.count >= recordCount || records.byteCount >= Self.byteCount
   }
 
   /// Adds a record.
@@ -29,14 +21,7 @@ package struct CopyBatch {
     let key = Array(record.key)
     guard places.insert(key).inserted else { return false }
     keys.append(key)
-    let start = bytes.count
-    bytes.append(contentsOf: record.key)
-    let valueStart = bytes.count
-    bytes.append(contentsOf: record.value)
-    entries.append(
-      Entry(
-        key: start..<valueStart, value: valueStart..<bytes.count, type: record.type,
-        expiry: record.expiry))
+    records.append(record)
     return true
   }
 
@@ -46,24 +31,12 @@ package struct CopyBatch {
   func forEach(
     _ indexes: some Sequence<Int>, _ body: (Int, RecordView) throws(QrrotError) -> Void
   ) throws(QrrotError) {
-    // The standard library's `withUnsafeBytes` can't rethrow a type.
-    try bytes.withUnsafeBufferPointer { bytes throws(QrrotError) in
-      let bytes = UnsafeRawBufferPointer(bytes)
-      for index in indexes {
-        let entry = entries[index]
-        try body(
-          index,
-          RecordView(
-            key: UnsafeRawBufferPointer(rebasing: bytes[entry.key]), type: entry.type,
-            value: UnsafeRawBufferPointer(rebasing: bytes[entry.value]), expiry: entry.expiry))
-      }
-    }
+    try records.forEach(indexes, body)
   }
 
   /// Forgets all of them.
   mutating func removeAll() {
-    bytes.removeAll(keepingCapacity: bytes.count <= 2 * Self.byteCount)
-    entries.removeAll(keepingCapacity: true)
+    records.removeAll(keepingByteCount: 2 * Self.byteCount)
     keys.removeAll(keepingCapacity: true)
     places.removeAll(keepingCapacity: true)
   }

@@ -126,15 +126,7 @@ extension EngineState {
 
 /// Some records, copied so that nobody waits while they are dealt with.
 private struct RecordPart {
-  private struct Entry {
-    var key: Range<Int>
-    var value: Range<Int>
-    var type: ValueType
-    var expiry: Int64
-  }
-
-  private var bytes: [UInt8] = []
-  private var entries: [Entry] = []
+  private var records = CopiedRecords()
 
   /// Becomes the records of the keys from `start` on, as many as are worth one turn of the lock.
   ///
@@ -143,36 +135,20 @@ private struct RecordPart {
     from keys: SortedKeys, at start: Int, of view: PointInTimeView, moment: Int64,
     _ state: borrowing EngineState
   ) -> Int {
-    bytes.removeAll(keepingCapacity: bytes.count <= Self.keptByteCount)
-    entries.removeAll(keepingCapacity: true)
+    records.removeAll(keepingByteCount: Self.keptByteCount)
     return keys.forEach(from: start) { key in
       state.withRecord(of: key, in: view) { record in
-        if record.expiry == 0 || record.expiry > moment { add(record) }
+        guard record.expiry == 0 || record.expiry > moment else { return }
+        records.append(
+          RecordView(
+            key: record.key, type: record.type, value: record.value, expiry: record.expiry))
       }
-      return bytes.count < Self.byteCount && entries.count < Self.count ? .next : .pause
+      return records.byteCount < Self.byteCount && records.count < Self.count ? .next : .pause
     }
-  }
-
-  private mutating func add(_ record: PointInTimeView.Record) {
-    let keyStart = bytes.count
-    bytes.append(contentsOf: record.key)
-    let valueStart = bytes.count
-    bytes.append(contentsOf: record.value)
-    entries.append(
-      Entry(
-        key: keyStart..<valueStart, value: valueStart..<bytes.count, type: record.type,
-        expiry: record.expiry))
   }
 
   func forEach(_ body: (RecordView) throws(QrrotError) -> Void) throws(QrrotError) {
-    try bytes.withRawBytes { bytes throws(QrrotError) in
-      for entry in entries {
-        try body(
-          RecordView(
-            key: UnsafeRawBufferPointer(rebasing: bytes[entry.key]), type: entry.type,
-            value: UnsafeRawBufferPointer(rebasing: bytes[entry.value]), expiry: entry.expiry))
-      }
-    }
+    try records.forEach(0..<records.count) { _, record throws(QrrotError) in try body(record) }
   }
 
   private static let byteCount = 256 << 10
