@@ -10,11 +10,8 @@ SKIPPED.
 """
 
 import argparse
-import importlib
 import os
-import signal
 import sys
-import time
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 SUITES = ("redis", "cases", "docs", "tools", "redis_py", "valkey_py", "iredis_shell")
@@ -23,7 +20,7 @@ SUITES = ("redis", "cases", "docs", "tools", "redis_py", "valkey_py", "iredis_sh
 def main():
     sys.path[:0] = [FOLDER, os.path.join(os.path.dirname(FOLDER), "Network")]
     sys.dont_write_bytecode = True
-    import suites
+    import checking
 
     parser = argparse.ArgumentParser(description="Drives the server with real clients.")
     parser.add_argument("--binary", required=True, help="the program under test")
@@ -35,21 +32,7 @@ def main():
     options.binary = os.path.abspath(options.binary)
     if not os.access(options.binary, os.X_OK):
         parser.error(f"there is no program at {options.binary}")
-    # So that no server is left behind when CI's patience ends.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-
-    status = 0
-    for name in options.suite or SUITES:
-        start = time.monotonic()
-        checks = suites.Checks(name)
-        try:
-            importlib.import_module(f"suite_{name}").run(options, checks)
-        except suites.Skipped as why:
-            print(f"{name}: SKIPPED: {why}", flush=True)
-            continue
-        print(f"{name}: {checks.summary()}; {time.monotonic() - start:.0f} s", flush=True)
-        status = status or (1 if checks.failures or not checks.count else 0)
-    return status
+    return checking.run_suites(options.suite or SUITES, options)
 
 
 if __name__ == "__main__":

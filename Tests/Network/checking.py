@@ -1,10 +1,13 @@
 """What suites that drive programs share: counting what was looked at, and certificates."""
 
 import contextlib
+import importlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import traceback
 
 
@@ -44,6 +47,29 @@ class Checks:
     def summary(self):
         parts = [f"{self.count} checks", *self.notes, f"{len(self.failures)} failures"]
         return ", ".join(parts)
+
+
+def run_suites(names, options, again=None):
+    """Runs the modules suite_NAME in turn, a closing line for each; the status is 1 if one failed or checked nothing.
+
+    again: what is to be typed to repeat a suite that failed, by its name.
+    """
+    # So that no server is left behind when CI's patience ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    status = 0
+    for name in names:
+        start = time.monotonic()
+        checks = Checks(name)
+        try:
+            importlib.import_module(f"suite_{name}").run(options, checks)
+        except Skipped as why:
+            print(f"{name}: SKIPPED: {why}", flush=True)
+            continue
+        if checks.failures and again:
+            print(f"{name}: again: {again(name)}", file=sys.stderr, flush=True)
+        print(f"{name}: {checks.summary()}; {time.monotonic() - start:.0f} s", flush=True)
+        status = status or (1 if checks.failures or not checks.count else 0)
+    return status
 
 
 def program(name):

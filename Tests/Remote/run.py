@@ -10,13 +10,10 @@ in CI (CI=true) is a failure where it is redis-server that is missing.
 
 import argparse
 import glob
-import importlib
 import os
 import random
 import shutil
-import signal
 import sys
-import time
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(FOLDER))
@@ -45,23 +42,8 @@ def main():
     if not (shutil.which("redis-server") and shutil.which("redis-cli")):
         print("SKIPPED: there is no redis-server here; .ci/install installs it", flush=True)
         return 1 if os.environ.get("CI") == "true" else 0
-    # So that no server is left behind when CI's patience ends.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-
-    status = 0
-    for name in options.suite or SUITES:
-        start = time.monotonic()
-        checks = checking.Checks(name)
-        try:
-            importlib.import_module(f"suite_{name}").run(options, checks)
-        except checking.Skipped as why:
-            print(f"{name}: SKIPPED: {why}", flush=True)
-            continue
-        if checks.failures:
-            print(f"{name}: again: make remote SUITE={name} SEED={options.seed}", file=sys.stderr, flush=True)
-        print(f"{name}: {checks.summary()}; {time.monotonic() - start:.0f} s", flush=True)
-        status = status or (1 if checks.failures or not checks.count else 0)
-    return status
+    return checking.run_suites(
+        options.suite or SUITES, options, lambda name: f"make remote SUITE={name} SEED={options.seed}")
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ struct RedisGreetingTests {
     #expect(facts.version == "7.0.15" && facts.product == "redis" && !facts.isCluster)
     #expect(!facts.hasJSON && facts.hasDeadlines)
     // The server lives in 2001.
-    let serverTime: Int64 = facts.clockOffset + RedisClock.now
+    let serverTime: Int64 = facts.clockOffset + ServerClock.here
     #expect((999_999_900_000...1_000_000_100_000).contains(serverTime))
     #expect(server.requests.map(\.words) == [["SELECT", "3"]])
     nodes.close()

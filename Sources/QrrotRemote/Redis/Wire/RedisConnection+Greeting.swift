@@ -106,16 +106,16 @@ private struct RedisGreeting {
     words += ["SETNAME", "qrrot"].map { Array($0.utf8) }
     batch.append(words, key: nil, isRead: true)
     appendQuestions(to: &batch)
-    let start = RedisClock.now
+    let start = ServerClock.here
     var replies = try exchange(connection, batch, milliseconds, interrupt)
-    var end = RedisClock.now
+    var end = ServerClock.here
     if let error = replies[0].error {
       let isUnknown = error.contains("unknown command") || error.hasPrefix("NOPROTO")
       let isForbidden = error.hasPrefix("NOPERM")
       let isAsked = error.hasPrefix("NOAUTH") && login == nil && options.login != nil
       guard isUnknown || isForbidden || isAsked else { throw .refused(refusal(error)) }
       replies = try exchangeInVersion2(connection, milliseconds, interrupt)
-      end = RedisClock.now
+      end = ServerClock.here
     }
     return try identity(replies, clock: start + (end - start) / 2)
   }

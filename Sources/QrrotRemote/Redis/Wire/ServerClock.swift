@@ -6,5 +6,8 @@ struct ServerClock {
   let offset: Int64
 
   /// Milliseconds since 1970.
-  func milliseconds() -> Int64 { WallClock.system.milliseconds() &+ offset }
+  func milliseconds() -> Int64 { Self.here &+ offset }
+
+  /// This machine's clock: milliseconds since 1970.
+  static var here: Int64 { WallClock.system.milliseconds() }
 }
