@@ -15,7 +15,7 @@
 #   make build         a debug build
 #   make eval          90 tasks for the model that ask and ai find; with REPLAY=1 on recordings (docs/eval.md)
 #   make demo          requests in plain words on sample data, from a recording, without a network
-#   make check         what CI runs first: format-check, lint, build, test, instructions, docs-check
+#   make check         what CI runs first: format-check, lint, test (which builds everything), instructions, docs-check
 #   make format        rewrites the Swift sources in the house format
 #   make format-check  fails where a source is not in that format
 #   make lint          the rules no formatter knows: layers, lengths, traps (.ci/lint)
@@ -69,11 +69,14 @@ endif
 # so forbid others to depend on the libraries. The static standard library halves the start-up time
 # and runs where no Swift is installed. lld, which comes with the toolchain, links without the
 # noise that the static Foundation gives with the system's linker; -s strips, which halves the file.
-releaseFlags := -c release -Xswiftc -cross-module-optimization
+releaseFlags := -c release -Xswiftc -cross-module-optimization -debug-info-format none
 ifneq ($(shell uname -s),Darwin)
 releaseFlags += --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -s
 endif
 releaseBinary := $(releaseScratch)/release/qrrot
+
+# Nobody debugs what CI has built, and what a debugger reads takes a good part of a build's time.
+debugFlags := --scratch-path $(debugScratch) $(if $(CI),-debug-info-format none)
 
 formatted := Sources Tests Benchmarks/Store Package.swift
 
@@ -118,7 +121,7 @@ run: release-build
 	@set -m; $(releaseBinary) --init docs/examples/sample.qrrot; exit $$?
 
 test: install-test
-	@.ci/test $(debugScratch)
+	@.ci/test $(debugScratch) $(if $(CI),-debug-info-format none)
 
 # Without the shell: what is not built is not waited for.
 model: install
@@ -163,16 +166,17 @@ evalModel := $(if $(AI),--ai $(AI)) $(if $(MODEL),--ai-model $(MODEL)) $(if $(UR
 
 # A debug build, which every developer has: the time goes to the model.
 eval: install
-	@swift build --product qrrot --scratch-path $(debugScratch)
+	@swift build --product qrrot $(debugFlags)
 	@"$$(.ci/python)" Tests/Eval/run.py --binary $(debugScratch)/debug/qrrot $(evalFlags) -- $(evalModel)
 
 demo: release-build
 	@"$$(.ci/python)" Tests/Eval/demo.py --binary $(releaseBinary)
 
 build: install
-	@swift build --scratch-path $(debugScratch)
+	@swift build $(debugFlags)
 
-check: format-check lint build test instructions docs-check
+# Without `build`: `test` builds everything, and both at once is quicker than one after the other.
+check: format-check lint test instructions docs-check
 
 format:
 	@swift format format --in-place --parallel --configuration .swift-format -r $(formatted)
@@ -184,7 +188,7 @@ lint: install
 	@"$$(.ci/python)" .ci/lint
 
 docs: install
-	@$(record) swift test --disable-xctest --scratch-path $(debugScratch) --filter CommandReference
+	@$(record) swift test --disable-xctest $(debugFlags) --filter CommandReference
 
 docs-check: install
 	@"$$(.ci/python)" .ci/docs-check
@@ -193,7 +197,7 @@ sdk-check:
 	@python=$$(.ci/sdks); "$$python" Tests/Providers/sdk_check.py
 
 transcripts: install
-	@$(record) swift test --disable-xctest --scratch-path $(debugScratch) --filter Transcript
+	@$(record) swift test --disable-xctest $(debugFlags) --filter Transcript
 	@git --no-pager diff --stat -- Tests docs
 
 bench: bench-start bench-replay bench-store bench-durable bench-query bench-server bench-remote

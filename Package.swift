@@ -13,9 +13,10 @@ let house: [SwiftSetting] = [
 ]
 
 /// Sanitizer and fuzz builds need the engine only: nothing that brings in packages or readline. With
-/// `store` it is the store and its tests alone.
-let storeOnly = Context.environment["QRROT_ENGINE_ONLY"] == "store"
-let engineOnly = storeOnly || Context.environment["QRROT_ENGINE_ONLY"] == "1"
+/// `store` it is the store and its tests alone, with `service` also what a server answers: what has
+/// pointers.
+let engineMode = Context.environment["QRROT_ENGINE_ONLY"] ?? ""
+let engineOnly = ["1", "service", "store"].contains(engineMode)
 /// A build of the fuzzers (`.ci/fuzz`): the files that the tests share with them become libraries.
 let isFuzzing = Context.environment["QRROT_FUZZ"] == "1"
 
@@ -71,6 +72,8 @@ var targets: [Target] = [
 var dependencies: [Package.Dependency] = []
 
 if isFuzzing {
+  // libFuzzer brings a `main` of its own, which benchmarks have too.
+  targets.removeAll { $0.name == "qrrot-bench-store" }
   // A test target can't be imported, so its files are a library here, and there are no tests.
   targets += [
     .target(
@@ -140,13 +143,16 @@ if isFuzzing {
   ]
 }
 
-if storeOnly {
-  let kept: Set = [
-    "CJSONStructure", "QrrotCore", "CWords", "QrrotParser", "CProcessor", "CChecksum", "CDisk",
-    "QrrotStore",
-    "QrrotTesting", "QrrotStoreTests", "QrrotDurabilityTests",
-  ]
-  targets.removeAll { !kept.contains($0.name) }
+let storeTargets: Set = [
+  "CJSONStructure", "QrrotCore", "CWords", "QrrotParser", "CProcessor", "CChecksum", "CDisk",
+  "QrrotStore", "QrrotTesting", "QrrotStoreTests", "QrrotDurabilityTests",
+]
+switch engineMode {
+case "store": targets.removeAll { !storeTargets.contains($0.name) }
+case "service":
+  let unused: Set = ["QrrotAgent", "QrrotAgentTests", "CBenchmark", "qrrot-bench-store"]
+  targets.removeAll { unused.contains($0.name) }
+default: break
 }
 
 if !engineOnly {

@@ -209,7 +209,14 @@ extension UndoLog {
   @inline(never)
   private mutating func makeRoom(_ byteCount: Int) {
     let count = max(usedByteCount + byteCount, 2 * buffer.count, Self.leastByteCount)
-    buffer.append(contentsOf: repeatElement(0, count: count - buffer.count))
+    // A collection that is appended is asked for each of its bytes where nothing is optimised.
+    var grown = [UInt8](repeating: 0, count: count)
+    grown.withUnsafeMutableBytes { grown in
+      buffer.withUnsafeBytes {
+        grown.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<usedByteCount]))
+      }
+    }
+    buffer = grown
   }
 
   private mutating func append(

@@ -23,13 +23,13 @@ struct TestDiskState {
       switch self {
       case .write(let bytes, let offset):
         let missing = offset + bytes.count - content.count
-        if missing > 0 { content.append(contentsOf: repeatElement(0, count: missing)) }
+        if missing > 0 { content += [UInt8](repeating: 0, count: missing) }
         content.replaceSubrange(offset..<(offset + bytes.count), with: bytes)
       case .truncate(let count):
         if count <= content.count {
           content.removeSubrange(count...)
         } else {
-          content.append(contentsOf: repeatElement(0, count: count - content.count))
+          content += [UInt8](repeating: 0, count: count - content.count)
         }
       }
     }
