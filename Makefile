@@ -42,9 +42,10 @@
 #   SECONDS=N          fuzz for N seconds each, measure each attack of hostile for so long
 #   ROUNDS=N           benchmarks, and each suite of crash and wire, with N rounds instead of their own number
 #   SHARE=N            model and crash-states with the Nth part of the operations, crash of the rounds
-#   SUITE=NAME...      crash with these suites only: kill power sync eio full events; clients and wire too
+#   SUITE=NAME...      crash with these suites only: kill power sync eio full events; clients, wire and remote too
 #   ATTACK=NAME...     hostile with these attacks only
-#   SEED=TEXT          crash and wire with this seed
+#   SEED=TEXT          crash, wire and remote with this seed
+#   SERVER=valkey      remote over Valkey, which it installs, instead of Redis; it has no TLS there
 #   AI= MODEL= URL=    eval: whose model, as for --ai, --ai-model and --ai-url
 #   RUNS=N JOBS=N      eval: attempts at each task, and how many at the same time
 #   TASK=TEXT KIND=K   eval: only tasks whose names hold TEXT, only tasks of kind K
@@ -157,7 +158,7 @@ wire: install release-build
 	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED))
 
 remote: install-test release-build
-	@"$$(.ci/python)" Tests/Remote/run.py --binary $(releaseBinary) $(SUITE:%=--suite %) \
+	@$(if $(filter valkey,$(SERVER)),path=$$(.ci/valkey); PATH="$$path:$$PATH" )"$$(.ci/python)" Tests/Remote/run.py --binary $(releaseBinary) $(SUITE:%=--suite %) \
 	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED))
 
 evalFlags := $(if $(REPLAY),--replay) $(if $(WRONG),--wrong) $(if $(SCRIPTED),--scripted) $(if $(RECORD),--record) \

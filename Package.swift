@@ -13,10 +13,9 @@ let house: [SwiftSetting] = [
 ]
 
 /// Sanitizer and fuzz builds need the engine only: nothing that brings in packages or readline. With
-/// `store` it is the store and its tests alone, with `service` also what a server answers: what has
-/// pointers.
-let engineMode = Context.environment["QRROT_ENGINE_ONLY"] ?? ""
-let engineOnly = ["1", "service", "store"].contains(engineMode)
+/// `store` it is the store, what it stands on, and their tests.
+let storeOnly = Context.environment["QRROT_ENGINE_ONLY"] == "store"
+let engineOnly = storeOnly || Context.environment["QRROT_ENGINE_ONLY"] == "1"
 /// A build of the fuzzers (`.ci/fuzz`): the files that the tests share with them become libraries.
 let isFuzzing = Context.environment["QRROT_FUZZ"] == "1"
 
@@ -143,16 +142,13 @@ if isFuzzing {
   ]
 }
 
-let storeTargets: Set = [
-  "CJSONStructure", "QrrotCore", "CWords", "QrrotParser", "CProcessor", "CChecksum", "CDisk",
-  "QrrotStore", "QrrotTesting", "QrrotStoreTests", "QrrotDurabilityTests",
-]
-switch engineMode {
-case "store": targets.removeAll { !storeTargets.contains($0.name) }
-case "service":
-  let unused: Set = ["QrrotAgent", "QrrotAgentTests", "CBenchmark", "qrrot-bench-store"]
-  targets.removeAll { unused.contains($0.name) }
-default: break
+if storeOnly {
+  let kept: Set = [
+    "CJSONStructure", "QrrotCore", "CWords", "QrrotParser", "CProcessor", "CChecksum", "CDisk",
+    "QrrotStore", "QrrotTesting", "QrrotCoreTests", "QrrotParserTests", "QrrotStoreTests",
+    "QrrotDurabilityTests",
+  ]
+  targets.removeAll { !kept.contains($0.name) }
 }
 
 if !engineOnly {

@@ -86,7 +86,10 @@ enum PeerFault: Error, Equatable, Sendable {
       return "\(name) closed the connection before it answered; \(other)"
     case .nobody: return "nobody listens at \(name); is the server running?"
     case .unknownHost: return "there is no host \(peer.host)"
-    case .silent: return "no answer from \(name) in time"
+    case .silent:
+      // A server of Redis without TLS waits for the end of what it takes for a line.
+      let hint = peer.isSecure ? "; \(kind.plainScheme) is for a server without TLS" : ""
+      return "no answer from \(name) in time\(hint)"
     case .noReply(let bytes):
       if bytes.starts(with: "HTTP/".utf8) {
         return "\(name) is a web server, not \(kind.noun)"
