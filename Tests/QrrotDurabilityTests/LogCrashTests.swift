@@ -245,6 +245,23 @@ import Testing
     #expect(counts.count == 2)
   }
 
+  @Test("what is synced counts as written, although the writer has not said so yet")
+  func syncedBeforeSaid() throws {
+    let disk = TestDisk(folder: testFolder)
+    let progress = LogProgress(lastLSN: 0)
+    let segment = try LogSegment.create(
+      in: try disk.folder, number: 1, previousSalt: 0, progress: progress)
+    var writer = LogWriter(segment, at: .start)
+    for _ in 0..<3 {
+      writer.append([.clear])
+      try writer.write()
+    }
+    // As if the writer had been stopped just before it said so of the third.
+    progress.noteWritten(2)
+    #expect(try segment.sync() == 3)
+    #expect(progress.writtenLSN == 3 && progress.syncedLSN == 3)
+  }
+
   @Test("syncing beside the writer never claims what was not written")
   func threads() async throws {
     let disk = TestDisk(folder: testFolder)

@@ -149,6 +149,35 @@ class Load(threading.Thread):
             f"{self.refusals or 'none'} refused, longest wait {self.slowest:.1f} s")
 
 
+class Reader(threading.Thread):
+    """Asks the same again and again, of data that nobody changes: each answer has to be the first one."""
+
+    def __init__(self, binary, url, *questions):
+        super().__init__(daemon=True)
+        self.shell = shells.Shell(binary, "--connect", url)
+        self.questions = questions
+        self.answers = {question: self.shell.ask(question, ANSWER_SECONDS_MAX) for question in questions}
+        self.count = 0
+        self.wrong = []
+        self.isOver = False
+
+    def run(self):
+        try:
+            while not self.isOver and not self.wrong:
+                for question in self.questions:
+                    answer = self.shell.ask(question, ANSWER_SECONDS_MAX)
+                    if answer != self.answers[question]:
+                        self.wrong.append(f"{question}: {str(answer)[:200]}")
+                    self.count += 1
+        except (shells.Stuck, OSError) as error:
+            self.wrong.append(f"hang: {error}")
+
+    def finish(self):
+        self.isOver = True
+        self.join(ANSWER_SECONDS_MAX)
+        self.shell.close()
+
+
 def replica_offset(port):
     fields = dict(part.split("=") for part in nodes.info(port, "replication").get("slave0", "").split(","))
     return int(fields["offset"])

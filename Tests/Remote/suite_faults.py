@@ -212,9 +212,12 @@ def fill(cluster):
 
 
 def reshard(options, checks, cluster, source, name):
-    """Slots move from one primary to another while their keys are written."""
+    """Slots move from one primary to another while their keys are written, and others are counted."""
     fill(cluster)
+    reader = loads.Reader(options.binary, cluster.url, "count fill:*", "keys fill:123*")
+    checks.equal(f"{name}: keys at first", reader.answers["count fill:*"], [str(KEYS)])
     with loaded(options, cluster, name) as load:
+        reader.start()
         giver = cluster.primary_of(source.choice(load.keys))
         taker = source.choice([port for port in cluster.primaries() if port != giver])
         before = load.count
@@ -222,8 +225,10 @@ def reshard(options, checks, cluster, source, name):
             "reshard", f"127.0.0.1:{giver}", "--cluster-from", cluster.identity(giver), "--cluster-to",
             cluster.identity(taker), "--cluster-slots", str(RESHARDED_SLOTS), "--cluster-yes")
         during = load.count - before
+        reader.finish()
         load.goes_on()
     checks.true(f"{name}: writes while slots moved", during > 0)
-    checks.notes.append(f"{name}: {during} writes while {RESHARDED_SLOTS} slots moved")
+    checks.true(f"{name}: every key is found once while slots move: {reader.wrong}", reader.count and not reader.wrong)
+    checks.notes.append(f"{name}: {during} writes, {reader.count} counts while {RESHARDED_SLOTS} slots moved")
     load.check(checks, name, cluster.read)
     checks.equal(f"{name}: errors", (load.refusals, sum(load.unknown.values())), ({}, 0))

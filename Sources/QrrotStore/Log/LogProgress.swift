@@ -35,6 +35,12 @@ final class LogProgress: Sendable {
 
   func noteWritten(_ lsn: UInt64) { written.store(lsn, ordering: .releasing) }
 
+  /// The same by a thread that syncs what it has found in the file, while the writer may not have come to
+  /// say so yet: whoever compares both numbers must not find more synced than written.
+  func noteFound(_ lsn: UInt64) {
+    _ = written.max(lsn, ordering: .acquiringAndReleasing)
+  }
+
   func noteSynced(_ lsn: UInt64) {
     _ = synced.max(lsn, ordering: .acquiringAndReleasing)
   }

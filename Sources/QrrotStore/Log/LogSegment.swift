@@ -138,6 +138,7 @@ final class LogSegment: Sendable {
       throw failure ?? error
     }
     progress.noteSync(hasFailed: false)
+    progress.noteFound(target)
     progress.noteSynced(target)
     if isClosed { isSettledFlag.store(true, ordering: .releasing) }
     return progress.syncedLSN
